@@ -1,0 +1,10 @@
+"""Ops and marts: the SQL stands in the file of the same name."""
+
+from orchestration.migrate import run_sql_beside
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)

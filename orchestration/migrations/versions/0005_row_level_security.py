@@ -1,0 +1,10 @@
+"""Row level security: the SQL stands in the file of the same name."""
+
+from orchestration.migrate import run_sql_beside
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)

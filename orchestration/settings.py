@@ -1,0 +1,49 @@
+"""Typed settings of everything that `orchestration` starts: the only reader of the environment in this package."""
+
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """One instance per process. Each field is the variable `HOSTREAD_<FIELD>`; `.env.example` describes them all."""
+
+    model_config = SettingsConfigDict(env_prefix="HOSTREAD_", env_file=PROJECT_ROOT / ".env", extra="ignore")
+
+    home: Path = Field(PROJECT_ROOT / ".hostread", description="Where state, worlds, logs and the embedded server's key file lie.")
+    database_url: str | None = Field(None, description="A real PostgreSQL (15 or newer); unset: the embedded one.")
+    dagster_database_url: str | None = Field(None, description="Dagster's own database; unset: `dagster` beside the main one.")
+    secret_key: SecretStr | None = Field(None, description="Signs cookies and encrypts credentials; unset: made once under home.")
+    host: str = Field("127.0.0.1", description="The address that the servers listen on.")
+    api_port: int = Field(8800, ge=0, le=65535, description="API and dashboard.")
+    collector_port: int = Field(8801, ge=0, le=65535, description="Collector.")
+    dagster_port: int = Field(8802, ge=0, le=65535, description="Dagster UI.")
+    simulation_port: int = Field(8803, ge=0, le=65535, description="The demo network's feeds and host APIs.")
+    world: Literal["tiny", "demo", "large"] = Field("demo", description="The simulated world that `hostread run` measures.")
+    seed: int = Field(20260101, description="The simulated world's seed.")
+    smtp_url: str | None = Field(None, description="smtp://user:password@host:port or smtps://…; unset: reports are not mailed.")
+    mail_from: str = Field("reports@hostread.local", description="The sender of reports.")
+    public_url: str | None = Field(None, description="How the dashboard is reached from outside; unset: http://host:api_port.")
+    allow_private_urls: bool = Field(False, description="Let the fetcher reach private and loopback addresses: the demo and tests.")
+
+    def resolved_secret_key(self) -> str:
+        """The secret key, made and kept (mode 600) under home on first use where none is set."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value()
+        path = self.home / "secret_key"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32), "ascii")
+        return path.read_text("ascii").strip()
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    return Settings()  # type: ignore[call-arg]  # fields come from the environment
