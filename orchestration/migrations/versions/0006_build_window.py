@@ -1,0 +1,10 @@
+"""Build window: the SQL stands in the file of the same name."""
+
+from orchestration.migrate import run_sql_beside
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
