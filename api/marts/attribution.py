@@ -1,0 +1,111 @@
+"""Credit by model: one campaign's, and a tenant's with what no touch explains."""
+
+from collections import defaultdict
+from uuid import UUID
+
+from api.marts.builds import current_build
+from api.marts.campaigns import campaign_conversions, get_campaign
+from api.marts.models import (
+    MODELS,
+    NONE_ID,
+    Basis,
+    CampaignAttribution,
+    CampaignTotal,
+    ModelName,
+    ModelTotal,
+    Money,
+    PlacementTotal,
+    TenantAttribution,
+)
+from api.marts.money import to_share
+from api.marts.warehouse import Reader, Row
+
+UNATTRIBUTED = "unattributed"
+
+BY_PLACEMENT = """
+select
+    a.placement_id, a.show_id, coalesce(s.title, '') as show_title, a.model, a.currency,
+    sum(a.conversions_ppb)::bigint as conversions_ppb, sum(a.revenue_minor)::bigint as revenue_minor
+from marts.campaign_attribution_daily as a
+left join app.shows as s on s.tenant_id = a.tenant_id and s.show_id = a.show_id
+where a.campaign_id = %(campaign_id)s and a.basis = %(basis)s
+group by a.placement_id, a.show_id, s.title, a.model, a.currency
+order by show_title, a.placement_id, a.currency
+"""
+
+BY_CAMPAIGN = """
+select
+    a.campaign_id, a.sponsor_id, coalesce(c.name, '') as campaign_name, a.model, a.currency,
+    sum(a.conversions_ppb)::bigint as conversions_ppb, sum(a.revenue_minor)::bigint as revenue_minor
+from marts.campaign_attribution_daily as a
+left join app.campaigns as c on c.tenant_id = a.tenant_id and c.campaign_id = a.campaign_id
+where a.basis = %(basis)s and (%(sponsor_id)s::uuid is null or a.sponsor_id = %(sponsor_id)s)
+group by a.campaign_id, a.sponsor_id, c.name, a.model, a.currency
+order by campaign_name, a.campaign_id, a.sponsor_id, a.currency
+"""
+
+
+def campaign_attribution(c: Reader, campaign_id: UUID, basis: Basis = "conversion_date") -> CampaignAttribution:
+    """One campaign's credit under all five models. Raises NotFoundError, and NotBuiltError before the first build.
+
+    Sums over placements are sums of integers: the models' totals are exactly those of their rows.
+    """
+    get_campaign(c, campaign_id)
+    rows = _in_model_order(c.execute(BY_PLACEMENT, {"campaign_id": campaign_id, "basis": basis}).fetchall())
+    return CampaignAttribution(
+        build=current_build(c),
+        campaign_id=campaign_id,
+        basis=basis,
+        models=model_totals(rows),
+        placements=[
+            PlacementTotal(placement_id=r["placement_id"], show_id=r["show_id"], show_title=r["show_title"], **_credit(r))
+            for r in rows
+        ],
+        daily=campaign_conversions(c, campaign_id, basis),
+    )
+
+
+def tenant_attribution(c: Reader, basis: Basis = "conversion_date", *, sponsor_id: UUID | None = None) -> TenantAttribution:
+    """All credit of the tenant (or of one sponsor): the rows of a model sum to all its conversions, unattributed ones included."""
+    rows = _in_model_order(c.execute(BY_CAMPAIGN, {"basis": basis, "sponsor_id": sponsor_id}).fetchall())
+    return TenantAttribution(
+        build=current_build(c),
+        basis=basis,
+        models=model_totals(rows),
+        campaigns=[
+            CampaignTotal(
+                campaign_id=None if r["campaign_id"] == NONE_ID else r["campaign_id"],
+                campaign_name=UNATTRIBUTED if r["campaign_id"] == NONE_ID else r["campaign_name"],
+                sponsor_id=r["sponsor_id"],
+                **_credit(r),
+            )
+            for r in rows
+        ],
+    )
+
+
+def model_totals(rows: list[Row]) -> list[ModelTotal]:
+    """One row per model and currency from rows with `model`, `currency`, `conversions_ppb` and `revenue_minor`."""
+    sums: dict[tuple[ModelName, str], list[int]] = defaultdict(lambda: [0, 0])
+    for row in rows:
+        total = sums[row["model"], row["currency"]]
+        total[0] += row["conversions_ppb"]
+        total[1] += row["revenue_minor"]
+    ordered = sorted(sums.items(), key=lambda item: (MODELS.index(item[0][0]), item[0][1]))
+    return [
+        ModelTotal(model=model, conversions=to_share(ppb), revenue=Money.of(minor, currency))
+        for (model, currency), (ppb, minor) in ordered
+    ]
+
+
+def _credit(row: Row) -> Row:
+    return {
+        "model": row["model"],
+        "conversions": to_share(row["conversions_ppb"]),
+        "revenue": Money.of(row["revenue_minor"], row["currency"]),
+    }
+
+
+def _in_model_order(rows: list[Row]) -> list[Row]:
+    """Stable: within one model the rows keep the query's order."""
+    return sorted(rows, key=lambda row: MODELS.index(row["model"]))

@@ -1,0 +1,80 @@
+"""Everything that a campaign's report says, from one snapshot, and the digest by which two reports of the same figures agree."""
+
+import hashlib
+import json
+from datetime import datetime
+from uuid import UUID
+
+from api.marts.attribution import campaign_attribution
+from api.marts.builds import current_build
+from api.marts.campaigns import campaign_delivery, campaign_performance, campaign_placements, get_campaign
+from api.marts.errors import NotFoundError
+from api.marts.models import Build, CampaignAttribution, CampaignSummary, DeliveryDay, Performance, Placement, Roi, Shape
+from api.marts.roi import campaign_roi
+from api.marts.warehouse import Reader
+
+TENANT = "select name, currency, timezone from app.tenants"
+SETTINGS = """
+select exposure_window_s, click_window_s, code_grace_days, half_life_s, position_first, position_middle, position_last
+from app.attribution_settings
+"""
+
+
+class AttributionSettings(Shape):
+    """The windows and weights that the tenant's attribution uses, as its methods page prints them. Windows are in seconds."""
+
+    exposure_window_s: int = 2_592_000
+    click_window_s: int = 2_592_000
+    code_grace_days: int = 90
+    half_life_s: int = 604_800
+    position_first: float = 0.4
+    position_middle: float = 0.2
+    position_last: float = 0.4
+
+
+class CampaignFigures(Shape):
+    """One campaign as its report shows it: as built, without the live tail, so that every figure belongs to `build`."""
+
+    build: Build
+    read_at: datetime
+    tenant_name: str
+    timezone: str
+    settings: AttributionSettings
+    campaign: CampaignSummary
+    performance: Performance
+    placements: list[Placement]
+    delivery: list[DeliveryDay]
+    attribution: CampaignAttribution
+    exposure_attribution: CampaignAttribution
+    roi: list[Roi]
+
+
+def campaign_figures(c: Reader, campaign_id: UUID) -> CampaignFigures:
+    """All figures of one campaign's report. Raises NotFoundError, and NotBuiltError before the first build."""
+    campaign = get_campaign(c, campaign_id)
+    tenant = c.execute(TENANT).fetchone()
+    if tenant is None:
+        raise NotFoundError("tenant", "of this transaction")
+    now = c.execute("select now() as read_at").fetchone() or {}
+    return CampaignFigures(
+        build=current_build(c),
+        read_at=now["read_at"],
+        tenant_name=tenant["name"],
+        timezone=tenant["timezone"],
+        settings=AttributionSettings(**(c.execute(SETTINGS).fetchone() or {})),
+        campaign=campaign,
+        performance=campaign_performance(c, campaign, live=False),
+        placements=campaign_placements(c, campaign_id),
+        delivery=campaign_delivery(c, campaign_id),
+        attribution=campaign_attribution(c, campaign_id, "conversion_date"),
+        exposure_attribution=campaign_attribution(c, campaign_id, "exposure_date"),
+        roi=campaign_roi(c, campaign_id).rows,
+    )
+
+
+def figures_sha256(figures: CampaignFigures) -> str:
+    """Hex digest of the figures alone: neither the build nor the time of reading is in it, so equal figures have equal digests."""
+    said = figures.model_dump(
+        mode="json", exclude={"build": True, "read_at": True, "attribution": {"build"}, "exposure_attribution": {"build"}}
+    )
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
