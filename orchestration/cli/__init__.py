@@ -1,0 +1,66 @@
+"""The `hostread` command. Each subcommand is a module of its own, imported when it is called: `--help` must not cost seconds."""
+
+import importlib
+import sys
+from collections.abc import Mapping
+
+import click
+
+from orchestration.errors import HostreadError
+
+# Command: (module, what it does). The help is printed from here, without importing the module.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "run": ("run", "Run the whole pipeline on the demo network, print a summary and serve it."),
+    "serve": ("serve", "Serve the API, dashboard, collector, Dagster UI and schedules on your own data."),
+    "build": ("build", "Land what is new, check it, build and publish the marts, once."),
+    "migrate": ("database", "Bring the database to the current schema."),
+    "url": ("database", "Print the database's URL, for psql."),
+    "reset": ("database", "Delete the embedded database and the demo world."),
+    "tenant": ("tenant", "Create tenants and their API keys."),
+    "feed": ("feed", "Add, list and refresh feeds."),
+    "site": ("site", "Add a sponsor's site and print its write key and snippet."),
+    "import": ("imports", "Import logs, orders, spend and address lists from files."),
+    "report": ("report", "Render and store a campaign's report."),
+    "quarantine": ("quarantine", "Show what could not be used, and why."),
+    "check": ("check", "Parse the dbt project and validate the Dagster definitions."),
+}
+
+
+class LazyGroup(click.Group):
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"orchestration.cli.{COMMANDS[name][0]}")
+        command: click.Command = module.COMMANDS[name]
+        return command
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_text) for name, (_, help_text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+def hostread() -> None:
+    """Hostread measures what a podcast sponsorship brought.
+
+    Settings come from HOSTREAD_* variables or .env; `.env.example` describes each.
+    """
+
+
+def main() -> None:
+    """Entry point: expected faults end with one clear message and status 1, never with a stack trace."""
+    from pydantic import ValidationError
+
+    try:
+        hostread()
+    except HostreadError as error:
+        click.secho(f"hostread: {error}", fg="red", err=True)
+        sys.exit(1)
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "_".join(["HOSTREAD", *map(str, fault["loc"])]).upper()
+            click.secho(f"hostread: {name} is {fault.get('input')!r}: {fault['msg']} (see .env.example)", fg="red", err=True)
+        sys.exit(1)

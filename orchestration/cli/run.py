@@ -1,0 +1,149 @@
+"""`hostread run`: the main job, from a simulated network's sources to a sponsor's report, and then serving it."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from orchestration import demo, serving
+from orchestration.errors import HostreadError
+from orchestration.pipeline import RunOutcome, prepare_instance, run_job
+from orchestration.processes import Processes
+from orchestration.settings import Settings, settings
+from orchestration.summary import Summary, summarize
+from orchestration.warehouse import database_url, export
+
+PORTS = ("simulation", "collector")
+SERVED_PORTS = ("api", "dagster")
+
+
+@click.command()
+@click.option("--no-serve", is_flag=True, help="End after the summary: status 0, or 1 where a check that blocks failed.")
+@click.option("--world", type=click.Choice(["tiny", "demo", "large"]), help="Which simulated network [HOSTREAD_WORLD, demo].")
+@click.option("--seed", type=int, help="The network's seed [HOSTREAD_SEED].")
+def run(no_serve: bool, world: str | None, seed: int | None) -> None:
+    """Run the whole pipeline on the demo network, print a summary and serve it."""
+    chosen = {name: value for name, value in (("world", world), ("seed", seed)) if value is not None}
+    # The demo's feeds and host APIs lie on loopback, which the fetcher refuses otherwise.
+    current = settings().model_copy(update={**chosen, "allow_private_urls": True})
+    console = Console(highlight=False)
+    serving.require_free_ports(current, *PORTS, *(() if no_serve else SERVED_PORTS))
+    began = time.monotonic()
+    with step(console, "database"):
+        url = database_url(current)
+        migrate(url)
+        prepare_instance(current, url)
+    env = {**export(current, url), "HOSTREAD_TRUSTED_PROXIES": "127.0.0.0/8"}
+    with Processes(current.home / "logs", env) as processes:
+        outcome = pipeline(console, current, url, processes)
+        console.print(f"pipeline finished in [bold]{time.monotonic() - began:.1f} s[/]\n")
+        show(console, summarize(url), outcome)
+        if no_serve:
+            sys.exit(0 if outcome.success else 1)
+        serve(console, current, url, processes)
+
+
+def pipeline(console: Console, current: Settings, url: str, processes: Processes) -> RunOutcome:
+    with step(console, f"network {current.world}, seed {current.seed}"):
+        world = demo.ensure_world(current)
+    with step(console, "tenants, shows and campaigns"):
+        from orchestration.world import load_app
+
+        load_app(url, world, current.resolved_secret_key())
+        demo.import_files(url, world, "demo-import")
+    with step(console, "feeds and host APIs of the network"):
+        demo.start_simulation(processes, current, world, live=True)
+    with step(console, "collector"):
+        serving.start_collector(processes, current)
+    with step(console, "events from the sponsors' sites"):
+        demo.deliver_events(url, current, world)
+    console.print("assets, checks, models, reports:")
+    return run_job("run_everything", lambda name, state: report_step(console, name, state))
+
+
+def serve(console: Console, current: Settings, url: str, processes: Processes) -> None:
+    with step(console, "API and dashboard"):
+        serving.start_product(processes, current)
+    with step(console, "Dagster UI and schedules"):
+        serving.start_dagster(processes, current)
+    demo.start_live_traffic(processes, current, demo.world_folder(current))
+    base = f"http://{current.host}"
+    console.print(
+        f"\n  dashboard    [bold]{base}:{current.api_port}/[/]   login demo@hostread.example, password demo-hostread\n"
+        f"  API docs     [bold]{base}:{current.api_port}/docs[/]\n"
+        f"  Dagster UI   [bold]{base}:{current.dagster_port}/[/]\n"
+        f"  collector    [bold]{base}:{current.collector_port}/[/]\n"
+        f"  logs         {current.home / 'logs'}\n\nCtrl-C ends it."
+    )
+    serving.watch(processes, console.print)
+
+
+def migrate(url: str) -> None:
+    from orchestration.migrate import migrate as bring_up
+
+    bring_up(url)
+
+
+@contextmanager
+def step(console: Console, name: str) -> Iterator[None]:
+    """One line a step, with its seconds: written when it begins, so that a long one is seen at work."""
+    began = time.monotonic()
+    with console.status(f"{name} …"):
+        try:
+            yield
+        except BaseException:
+            console.print(f"  [red]✗[/] {name}")
+            raise
+    console.print(f"  [green]✓[/] {name}  [dim]{time.monotonic() - began:.1f} s[/]")
+
+
+STARTED: dict[str, float] = {}
+
+
+def report_step(console: Console, name: str, state: str) -> None:
+    if state == "started":
+        STARTED[name] = time.monotonic()
+    else:
+        mark = "[green]✓[/]" if state == "finished" else "[red]✗[/]"
+        console.print(f"  {mark} {name}  [dim]{time.monotonic() - STARTED.pop(name, time.monotonic()):.1f} s[/]")
+
+
+def show(console: Console, summary: Summary, outcome: RunOutcome) -> None:
+    landed = ", ".join(f"{count:,} {table.replace('_', ' ')}" for table, count in summary.landed.items())
+    console.print(f"landed       {landed}")
+    console.print(f"quarantined  {summary.quarantined:,} rows (hostread quarantine)")
+    console.print(
+        f"counted      {summary.downloads_counted:,} downloads from {summary.requests_judged:,} requests, "
+        f"{summary.requests_rejected:,} rejected by rule"
+    )
+    console.print(
+        f"checks       {outcome.checks_passed:,} passed, {len(outcome.checks_failed)} failed, {len(outcome.checks_warned)} warned"
+    )
+    for name in outcome.checks_failed:
+        console.print(f"             [red]failed[/] {name}")
+    for name in outcome.checks_warned:
+        console.print(f"             [yellow]warned[/] {name}")
+    for fault in outcome.faults:
+        console.print(f"             [red]fault[/] {fault}")
+    if summary.build is None:
+        raise HostreadError("no build was published, expected one: the faults above say why")
+    table = Table(title="attributed revenue, by model", title_justify="left", box=None, padding=(0, 2))
+    for heading in ("tenant", "model"):
+        table.add_column(heading)
+    for heading in ("attributed", "unattributed", "total"):
+        table.add_column(heading, justify="right")
+    for tenant, currency, model, attributed, unattributed in summary.revenue:
+        cells = [f"{amount / 100:,.2f} {currency}" for amount in (attributed, unattributed, attributed + unattributed)]
+        table.add_row(tenant, model.replace("_", " "), *cells)
+    console.print(table)
+    console.print(
+        f"conversions  {summary.conversions:,}\nreports      {summary.reports} rendered: the dashboard lists them, `hostread report` writes them"
+    )
+    console.print(f"build        {summary.build}\n")
+
+
+COMMANDS = {"run": run}

@@ -1,0 +1,36 @@
+"""Jobs: what a schedule, a person or the command starts, each a verb phrase."""
+
+import dagster as dg
+from assets.pixels.assets import DAYS
+
+from orchestration.policies import MAX_RUNTIME, WRITES_MARTS
+
+RAW = dg.AssetSelection.key_prefixes(["raw"])
+FEEDS = dg.AssetSelection.groups("feeds")
+HOSTING = dg.AssetSelection.assets(["raw", "hosting_downloads"])
+REPORTS = dg.AssetSelection.groups("delivery")
+MODELS = dg.AssetSelection.key_prefixes(["staging"], ["intermediate"], ["marts"])
+
+# The collector's tables are partitioned by day, so a run names the day it seals; everything else is built whole.
+run_everything = dg.define_asset_job(
+    "run_everything",
+    selection=dg.AssetSelection.all(),
+    partitions_def=DAYS,
+    description="Sources, checks, models, publication and reports of one day, in one run.",
+    tags={**WRITES_MARTS, **MAX_RUNTIME},
+)
+build_marts = dg.define_asset_job(
+    "build_marts",
+    selection=(RAW | MODELS) - FEEDS - HOSTING,
+    partitions_def=DAYS,
+    description="Land the logs, seal the day's events, check what came in, build and publish the marts.",
+    tags={**WRITES_MARTS, **MAX_RUNTIME},
+)
+refresh_feeds = dg.define_asset_job("refresh_feeds", selection=FEEDS, description="Fetch every feed that is due.", tags=MAX_RUNTIME)
+refresh_hosting = dg.define_asset_job(
+    "refresh_hosting", selection=HOSTING, description="Re-read the trailing 35 days of every host's statistics.", tags=MAX_RUNTIME
+)
+send_reports = dg.define_asset_job(
+    "send_reports", selection=REPORTS, description="Render each sponsor's report of the week and mail it once.", tags=MAX_RUNTIME
+)
+JOBS = [run_everything, build_marts, refresh_feeds, refresh_hosting, send_reports]

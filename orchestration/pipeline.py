@@ -1,0 +1,104 @@
+"""One Dagster run in this process, followed as it goes: what `hostread run` and `hostread build` do and the schedules do elsewhere."""
+
+import os
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from orchestration.errors import HostreadError
+from orchestration.settings import Settings
+from orchestration.warehouse import export
+
+POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """One Dagster run: its id, whether it succeeded, the checks that passed and failed, and what failed first."""
+
+    run_id: str
+    success: bool
+    checks_passed: int
+    checks_failed: tuple[str, ...]
+    checks_warned: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+def prepare_instance(settings: Settings, warehouse_url: str) -> None:
+    """Make this process and its children one Dagster instance with the warehouse at `warehouse_url`."""
+    os.environ.update(export(settings, warehouse_url))
+    home = settings.home / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Path(__file__).parent / "instance" / "dagster.yaml", home / "dagster.yaml")
+
+
+def run_job(name: str, on_step: Callable[[str, str], None], tags: Mapping[str, str] | None = None) -> RunOutcome:
+    """Run a job of the definitions for today, telling `on_step(step, "started" | "finished" | "failed")` as it goes."""
+    import dagster as dg
+
+    from orchestration.definitions import defs
+
+    job = defs.resolve_job_def(name)
+    day = datetime.now(UTC).date().isoformat()
+    partition = day if job.partitions_def is not None else None
+    run_id = str(uuid.uuid4())
+    with dg.DagsterInstance.get() as instance:
+        done: list[Any] = []
+        worker = threading.Thread(
+            target=lambda: done.append(
+                job.execute_in_process(
+                    instance=instance, run_id=run_id, partition_key=partition, raise_on_error=False, tags=dict(tags or {})
+                )
+            )
+        )
+        worker.start()
+        cursor: str | None = None
+        while worker.is_alive():
+            worker.join(POLL_SECONDS)
+            cursor = _tell(instance, run_id, cursor, on_step)
+        if not done:
+            raise HostreadError(f"run {run_id} ended without an outcome: see its log in the Dagster UI")
+        return _outcome(run_id, done[0])
+
+
+def _tell(instance: Any, run_id: str, cursor: str | None, on_step: Callable[[str, str], None]) -> str | None:
+    import dagster as dg
+
+    states = {
+        dg.DagsterEventType.STEP_START: "started",
+        dg.DagsterEventType.STEP_SUCCESS: "finished",
+        dg.DagsterEventType.STEP_FAILURE: "failed",
+    }
+    if instance.get_run_by_id(run_id) is None:
+        return cursor
+    page = instance.get_records_for_run(run_id, cursor=cursor, of_type=set(states))
+    for record in page.records:
+        event = record.event_log_entry.get_dagster_event()
+        on_step(event.step_key or "", states[event.event_type])
+    return str(page.cursor)
+
+
+def _outcome(run_id: str, result: Any) -> RunOutcome:
+    import dagster as dg
+
+    evaluations = result.get_asset_check_evaluations()
+    errors = [e for e in evaluations if not e.passed and e.severity == dg.AssetCheckSeverity.ERROR]
+    warnings = [e for e in evaluations if not e.passed and e.severity != dg.AssetCheckSeverity.ERROR]
+    faults = [
+        f"{event.step_key}: {event.step_failure_data.error.message.strip() if event.step_failure_data.error else 'failed'}"
+        for event in result.all_events
+        if event.is_step_failure
+    ]
+    return RunOutcome(
+        run_id=run_id,
+        success=bool(result.success) and not errors,
+        checks_passed=sum(e.passed for e in evaluations),
+        checks_failed=tuple(f"{e.asset_key.to_user_string()}: {e.check_name}" for e in errors),
+        checks_warned=tuple(f"{e.asset_key.to_user_string()}: {e.check_name}" for e in warnings),
+        faults=tuple(faults),
+    )

@@ -1,0 +1,25 @@
+"""Resources: what a run needs of the outside world, made when the run starts and not when the definitions load."""
+
+import dagster as dg
+from assets.delivery.outbox import Mailer
+from assets.lib.warehouse import WarehouseUrl
+
+from orchestration.settings import settings
+from orchestration.warehouse import database_url
+
+
+@dg.resource(description="The warehouse's URL, with what a run needs to reach the outside.")
+def warehouse(_context: dg.InitResourceContext) -> WarehouseUrl:
+    current = settings()
+    return WarehouseUrl(
+        url=database_url(current), secret_key=current.resolved_secret_key(), allow_private_urls=current.allow_private_urls
+    )
+
+
+@dg.resource(description="Where mail goes: SMTP by settings, or nowhere.")
+def mailer(_context: dg.InitResourceContext) -> Mailer:
+    current = settings()
+    return Mailer(smtp_url=current.smtp_url, sender=current.mail_from)
+
+
+RESOURCES = {"warehouse": warehouse, "mailer": mailer}

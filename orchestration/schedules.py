@@ -1,0 +1,34 @@
+"""Schedules, named <job>_<cadence>; all in UTC and running from the start."""
+
+from datetime import UTC
+
+import dagster as dg
+
+from orchestration.jobs import build_marts, refresh_feeds, refresh_hosting, send_reports
+
+
+@dg.schedule(job=build_marts, cron_schedule="*/5 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
+def build_marts_every_5_minutes(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Seal today and build; skipped while an earlier build still runs, so that builds never pile up."""
+    active = context.instance.get_runs(
+        dg.RunsFilter(job_name=build_marts.name, statuses=[dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTED]), limit=1
+    )
+    if active:
+        return dg.SkipReason(f"run {active[0].run_id} still builds the marts")
+    day = context.scheduled_execution_time.astimezone(UTC).date().isoformat()
+    return dg.RunRequest(partition_key=day)
+
+
+refresh_feeds_every_15_minutes = dg.ScheduleDefinition(
+    "refresh_feeds_every_15_minutes",
+    job=refresh_feeds,
+    cron_schedule="*/15 * * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+refresh_hosting_hourly = dg.ScheduleDefinition(
+    "refresh_hosting_hourly", job=refresh_hosting, cron_schedule="7 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING
+)
+send_reports_weekly = dg.ScheduleDefinition(
+    "send_reports_weekly", job=send_reports, cron_schedule="0 6 * * 1", default_status=dg.DefaultScheduleStatus.RUNNING
+)
+SCHEDULES = [build_marts_every_5_minutes, refresh_feeds_every_15_minutes, refresh_hosting_hourly, send_reports_weekly]
