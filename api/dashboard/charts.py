@@ -56,6 +56,7 @@ class Chart:
     unit: Unit = Unit()
     category_name: str = "Day"
     note: str = ""
+    empty_text: str = "Nothing to draw yet."
     is_horizontal: bool = False
     is_stacked: bool = False
     size: Literal["short", "normal", "tall"] = "normal"
