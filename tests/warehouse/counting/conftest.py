@@ -1,0 +1,136 @@
+"""A warehouse that a test fills with raw rows, builds with dbt in this process, and asks."""
+
+import hashlib
+import itertools
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+PROJECT = Path(__file__).parents[3] / "dbt_project"
+COUNTING = ("+episode_downloads_daily", "+int_ads_delivered")
+START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
+# The example of the domain rules, section 1: 48,000,000 B with a 600,000 B header and 3,000 s need 1,548,000 B.
+FILE_SIZE, HEADER_BYTES, DURATION_S, THRESHOLD = 48_000_000, 600_000, 3_000, 1_548_000
+BROWSER = "AppleCoreMedia/1.0.0.20A362 (iPhone; U; CPU OS 16_0 like Mac OS X; en_us)"
+
+REQUEST: Mapping[str, Any] = {
+    "requested_at": START,
+    "method": "GET",
+    "status": 200,
+    "range_header": None,
+    "range_start": None,
+    "range_end": None,
+    "bytes_sent": FILE_SIZE,
+    "url": "/audio/one.mp3",
+    "user_agent": BROWSER,
+    "user_agent_kind": "app",
+    "user_agent_list_version": "agents-1",
+    "is_watch": False,
+    "key_epoch": 1,
+    "ip_class": "household",
+    "ip_prefix": "203.0.113.0/24",
+    "ip_list_version": "ranges-1",
+    "file_size": FILE_SIZE,
+    "header_bytes": HEADER_BYTES,
+    "is_hls": False,
+    "run_id": "test",
+}
+
+
+@dataclass
+class Warehouse:
+    """One database: raw rows go in by the `add_` methods, `build()` runs dbt, `rows()` reads what came of it."""
+
+    url: str
+    target: Path
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def add_tenant(self) -> int:
+        slug = f"tenant-{next(self.numbers)}"
+        return int(self.rows("insert into app.tenants (slug, name) values (%s, %s) returning tenant_id", slug, slug)[0][0])
+
+    def add_show(self, tenant_id: int) -> uuid.UUID:
+        feed = f"http://feeds.test/{next(self.numbers)}.xml"
+        found = self.rows("insert into app.shows (tenant_id, title, feed_url) values (%s, 'Show', %s) returning show_id", tenant_id, feed)
+        return uuid.UUID(str(found[0][0]))
+
+    def add_episode(self, tenant_id: int, show_id: uuid.UUID, guid: str, **changes: Any) -> None:
+        """One version of an episode's item, published on START unless `changes` says else; its file is media_key `<show>/<guid>`."""
+        row = {
+            "tenant_id": tenant_id, "show_id": show_id, "episode_guid": guid, "title": guid, "published_at": START,
+            "enclosure_url": "http://media.test/one.mp3", "media_key": f"{show_id}/{guid}", "enclosure_type": "audio/mpeg",
+            "enclosure_bytes": FILE_SIZE, "duration_s": DURATION_S, "payload": "{}", "fetched_at": START, "run_id": "test",
+            "content_sha256": hashlib.sha256(repr((guid, sorted(changes.items()))).encode()).digest(), **changes,
+        }  # fmt: skip
+        self.insert("raw.feeds_items", [row])
+
+    def add_requests(self, tenant_id: int, rows: list[dict[str, Any]]) -> None:
+        """Log lines: each row is what differs from REQUEST, with `household` (any text) and `media_key`."""
+        source = uuid.UUID(int=tenant_id)
+        self.insert(
+            "raw.logs_requests",
+            [
+                {
+                    **REQUEST, "tenant_id": tenant_id, "log_source_id": source, "file_offset": next(self.numbers),
+                    **{name: value for name, value in row.items() if name != "household"},
+                    "household_hash": hashlib.sha256(str(row.get("household", "home")).encode()).digest(),
+                }
+                for row in rows
+            ],
+        )  # fmt: skip
+
+    def insert(self, table: str, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            names = list(rows[0])
+            statement = f"insert into {table} ({', '.join(names)}) values ({', '.join(['%s'] * len(names))})"
+            with psycopg.connect(self.url) as connection, connection.cursor() as cursor:
+                cursor.executemany(statement, [[row[name] for name in names] for row in rows])
+
+    def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(query, parameters or None).fetchall()
+
+    def build(self, *, full: bool = False, select: tuple[str, ...] = COUNTING, variables: Mapping[str, Any] | None = None) -> None:
+        """Run the models and their data tests, and publish the window as the orchestration does: the next build starts where this ended."""
+        from dbt.cli.main import dbtRunner
+
+        window = self.rows("select ops.build_from_xact(), ops.build_to_xact()")[0]
+        arguments = ["build", "--select", *select, "--exclude-resource-type", "unit_test", "--quiet", "--vars", repr(dict(variables or {}))]
+        arguments += ["--full-refresh"] if full else []
+        arguments += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--log-level-file", "none"]
+        arguments += ["--target-path", str(self.target), "--log-path", str(self.target)]
+        outcome = dbtRunner().invoke(arguments)
+        failed = [f"{result.node.name}: {result.message}" for result in getattr(outcome.result, "results", []) if result.status not in ("success", "pass")]
+        assert outcome.success, failed or outcome.exception
+        with psycopg.connect(self.url) as connection:
+            connection.execute(
+                "insert into marts.builds (build_id, mode, from_xact, to_xact, started_at) values (gen_random_uuid(), 'test', %s, %s, now())",
+                window,
+            )
+
+
+def make_warehouse(server_url: str, template_url: str, target: Path) -> Iterator[Warehouse]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    template = template_url.rsplit("/", 1)[1]
+    parts = urlsplit(server_url)
+    with pytest.MonkeyPatch.context() as patch, psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template "{template}"')
+        for variable, value in (
+            ("HOST", parts.hostname), ("PORT", parts.port), ("USER", parts.username), ("PASSWORD", parts.password), ("DATABASE", name),
+        ):  # fmt: skip
+            patch.setenv(f"HOSTREAD_PG_{variable}", str(value))
+        yield Warehouse(f"{server_url.rsplit('/', 1)[0]}/{name}", target)
+        connection.execute(f'drop database "{name}" with (force)')
+
+
+@pytest.fixture(scope="module")
+def warehouse(server_url: str, template_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """One database for all tests of a module: a dbt parse costs more than the SQL, so each test takes a tenant of its own."""
+    yield from make_warehouse(server_url, template_url, tmp_path_factory.mktemp("dbt"))
