@@ -1,0 +1,1 @@
+"""Who is asking: passwords, sessions, API keys, roles, and how often somebody may try."""

@@ -1,0 +1,1 @@
+"""The write side: what people enter, each change with its product event and its audit row in one transaction."""

@@ -1,0 +1,60 @@
+"""Connections of the write side: the role `hostread_app`, bound by row-level security to the tenant of each transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+Row = dict[str, Any]
+Writer = psycopg.Connection[Row]
+STATEMENT_TIMEOUT = "10s"
+
+
+class DatabaseUnavailableError(RuntimeError):
+    """The database did not answer in time, or refused the connection."""
+
+
+class AppDatabase:
+    """Transactions on schema app. One that names no tenant sees no row but what the SECURITY DEFINER look-ups return."""
+
+    def __init__(self, url: str, max_size: int = 8, timeout_s: float = 5.0) -> None:
+        conninfo = make_conninfo(url, options=f"-c role=hostread_app -c statement_timeout={STATEMENT_TIMEOUT}")
+        self._pool: ConnectionPool[Writer] = ConnectionPool(
+            conninfo,
+            connection_class=psycopg.Connection[Row],
+            kwargs={"row_factory": dict_row},
+            check=ConnectionPool.check_connection,
+            min_size=0,
+            max_size=max_size,
+            timeout=timeout_s,
+            open=True,
+            name="app",
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Writer]:
+        """A transaction without a tenant; commits at the end, rolls back on an exception."""
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise DatabaseUnavailableError(f"the database did not answer: {type(error).__name__}") from error
+
+    @contextmanager
+    def tenant(self, tenant_id: int) -> Iterator[Writer]:
+        """A transaction that sees and writes the rows of `tenant_id` alone."""
+        with self.transaction() as connection:
+            enter_tenant(connection, tenant_id)
+            yield connection
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def enter_tenant(c: Writer, tenant_id: int) -> None:
+    """Name the tenant for the rest of the transaction."""
+    c.execute("select set_config('hostread.tenant_id', %s, true)", [str(tenant_id)])

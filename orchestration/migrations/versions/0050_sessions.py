@@ -1,0 +1,10 @@
+"""Sessions: the SQL stands in the file of the same name."""
+
+from orchestration.migrate import run_sql_beside
+
+revision = "0050"
+down_revision = "0040"
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
