@@ -69,7 +69,8 @@ def deliver_events(url: str, settings: Settings, world: Path) -> int | None:
         sent = replay(world, f"http://{settings.host}:{settings.collector_port}")
         connection.execute(
             "insert into ops.fetch_state (tenant_id, source, source_key, url, last_attempt_at, last_success_at) "
-            "values (0, %s, %s, %s, now(), now()) on conflict (tenant_id, source, source_key) do update set last_success_at = now()",
+            "values (0, %s, %s, %s, now(), now()) "
+            "on conflict (tenant_id, source, source_key) do update set last_success_at = now()",
             [SOURCE, key, str(world)],
         )
     return sent

@@ -1,4 +1,4 @@
-"""One Dagster run in this process, followed as it goes: what `hostread run` and `hostread build` do and the schedules do elsewhere."""
+"""One Dagster run in this process, followed as it goes: what `hostread run` and `hostread build` do."""
 
 import os
 import shutil

@@ -68,7 +68,8 @@ def _revenue(connection: psycopg.Connection[Any]) -> list[tuple[str, str, str, i
             inner join app.tenants as t using (tenant_id)
             where d.basis = 'conversion_date'
             group by t.slug, d.currency, d.model
-            order by t.slug, d.currency, array_position(array['first_touch', 'last_touch', 'linear', 'time_decay'], d.model) nulls last
-            """
+            order by t.slug, d.currency, array_position(%s, d.model)
+            """,
+            [list(MODELS)],
         )
     ]

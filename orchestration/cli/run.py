@@ -2,19 +2,16 @@
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from orchestration import demo, serving
-from orchestration.errors import HostreadError
+from orchestration.cli.screen import show, step, tell_step
 from orchestration.pipeline import RunOutcome, prepare_instance, run_job
 from orchestration.processes import Processes
 from orchestration.settings import Settings, settings
-from orchestration.summary import Summary, summarize
+from orchestration.summary import summarize
 from orchestration.warehouse import database_url, export
 
 PORTS = ("simulation", "collector")
@@ -62,7 +59,7 @@ def pipeline(console: Console, current: Settings, url: str, processes: Processes
     with step(console, "events from the sponsors' sites"):
         demo.deliver_events(url, current, world)
     console.print("assets, checks, models, reports:")
-    return run_job("run_everything", lambda name, state: report_step(console, name, state))
+    return run_job("run_everything", lambda name, state: tell_step(console, name, state))
 
 
 def serve(console: Console, current: Settings, url: str, processes: Processes) -> None:
@@ -86,64 +83,6 @@ def migrate(url: str) -> None:
     from orchestration.migrate import migrate as bring_up
 
     bring_up(url)
-
-
-@contextmanager
-def step(console: Console, name: str) -> Iterator[None]:
-    """One line a step, with its seconds: written when it begins, so that a long one is seen at work."""
-    began = time.monotonic()
-    with console.status(f"{name} …"):
-        try:
-            yield
-        except BaseException:
-            console.print(f"  [red]✗[/] {name}")
-            raise
-    console.print(f"  [green]✓[/] {name}  [dim]{time.monotonic() - began:.1f} s[/]")
-
-
-STARTED: dict[str, float] = {}
-
-
-def report_step(console: Console, name: str, state: str) -> None:
-    if state == "started":
-        STARTED[name] = time.monotonic()
-    else:
-        mark = "[green]✓[/]" if state == "finished" else "[red]✗[/]"
-        console.print(f"  {mark} {name}  [dim]{time.monotonic() - STARTED.pop(name, time.monotonic()):.1f} s[/]")
-
-
-def show(console: Console, summary: Summary, outcome: RunOutcome) -> None:
-    landed = ", ".join(f"{count:,} {table.replace('_', ' ')}" for table, count in summary.landed.items())
-    console.print(f"landed       {landed}")
-    console.print(f"quarantined  {summary.quarantined:,} rows (hostread quarantine)")
-    console.print(
-        f"counted      {summary.downloads_counted:,} downloads from {summary.requests_judged:,} requests, "
-        f"{summary.requests_rejected:,} rejected by rule"
-    )
-    console.print(
-        f"checks       {outcome.checks_passed:,} passed, {len(outcome.checks_failed)} failed, {len(outcome.checks_warned)} warned"
-    )
-    for name in outcome.checks_failed:
-        console.print(f"             [red]failed[/] {name}")
-    for name in outcome.checks_warned:
-        console.print(f"             [yellow]warned[/] {name}")
-    for fault in outcome.faults:
-        console.print(f"             [red]fault[/] {fault}")
-    if summary.build is None:
-        raise HostreadError("no build was published, expected one: the faults above say why")
-    table = Table(title="attributed revenue, by model", title_justify="left", box=None, padding=(0, 2))
-    for heading in ("tenant", "model"):
-        table.add_column(heading)
-    for heading in ("attributed", "unattributed", "total"):
-        table.add_column(heading, justify="right")
-    for tenant, currency, model, attributed, unattributed in summary.revenue:
-        cells = [f"{amount / 100:,.2f} {currency}" for amount in (attributed, unattributed, attributed + unattributed)]
-        table.add_row(tenant, model.replace("_", " "), *cells)
-    console.print(table)
-    console.print(
-        f"conversions  {summary.conversions:,}\nreports      {summary.reports} rendered: the dashboard lists them, `hostread report` writes them"
-    )
-    console.print(f"build        {summary.build}\n")
 
 
 COMMANDS = {"run": run}

@@ -1,0 +1,73 @@
+"""What the command shows: a line a step as it goes, and the summary."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.table import Table
+
+from api.marts.money import to_amount
+from orchestration.errors import HostreadError
+from orchestration.pipeline import RunOutcome
+from orchestration.summary import Summary
+
+STARTED: dict[str, float] = {}
+
+
+@contextmanager
+def step(console: Console, name: str) -> Iterator[None]:
+    """One line a step, with its seconds: written when it begins, so that a long one is seen at work."""
+    began = time.monotonic()
+    with console.status(f"{name} …"):
+        try:
+            yield
+        except BaseException:
+            console.print(f"  [red]✗[/] {name}")
+            raise
+    console.print(f"  [green]✓[/] {name}  [dim]{time.monotonic() - began:.1f} s[/]")
+
+
+def tell_step(console: Console, name: str, state: str) -> None:
+    if state == "started":
+        STARTED[name] = time.monotonic()
+    else:
+        mark = "[green]✓[/]" if state == "finished" else "[red]✗[/]"
+        console.print(f"  {mark} {name}  [dim]{time.monotonic() - STARTED.pop(name, time.monotonic()):.1f} s[/]")
+
+
+def show(console: Console, summary: Summary, outcome: RunOutcome) -> None:
+    """Print the summary. Raises HostreadError where nothing was ever published: there is nothing to serve."""
+    landed = ", ".join(f"{count:,} {table.replace('_', ' ')}" for table, count in summary.landed.items())
+    console.print(f"landed       {landed}")
+    console.print(f"quarantined  {summary.quarantined:,} rows (hostread quarantine)")
+    console.print(
+        f"counted      {summary.downloads_counted:,} downloads from {summary.requests_judged:,} requests, "
+        f"{summary.requests_rejected:,} rejected by rule"
+    )
+    failed, warned = len(outcome.checks_failed), len(outcome.checks_warned)
+    console.print(f"checks       {outcome.checks_passed:,} passed, {failed} failed, {warned} warned")
+    for name in outcome.checks_failed:
+        console.print(f"             [red]failed[/] {name}")
+    for name in outcome.checks_warned:
+        console.print(f"             [yellow]warned[/] {name}")
+    for fault in outcome.faults:
+        console.print(f"             [red]fault[/] {fault}")
+    if summary.build is None:
+        raise HostreadError("no build was published, expected one: the faults above say why")
+    console.print(revenue_table(summary))
+    console.print(f"conversions  {summary.conversions:,}")
+    console.print(f"reports      {summary.reports} rendered: the dashboard lists them, `hostread report` writes them to files")
+    console.print(f"build        {summary.build}\n")
+
+
+def revenue_table(summary: Summary) -> Table:
+    table = Table(title="attributed revenue, by model", title_justify="left", box=None, padding=(0, 2))
+    for heading in ("tenant", "model"):
+        table.add_column(heading)
+    for heading in ("attributed", "unattributed", "total"):
+        table.add_column(heading, justify="right")
+    for tenant, currency, model, attributed, unattributed in summary.revenue:
+        cells = [f"{to_amount(minor, currency):,} {currency}" for minor in (attributed, unattributed, attributed + unattributed)]
+        table.add_row(tenant, model.replace("_", " "), *cells)
+    return table
