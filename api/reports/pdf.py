@@ -1,0 +1,148 @@
+"""The report as a PDF: A4, vector charts, embedded fonts, an outline, page numbers; the same figures give the same bytes."""
+
+import math
+from io import BytesIO
+from typing import Any
+
+from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, KeepTogether, NextPageTemplate, PageTemplate, Paragraph, Spacer
+
+from api.reports import pdf_charts, theme
+from api.reports.document import Document, Section
+from api.reports.formats import at
+from api.reports.pdf_parts import Cards, SectionHeading, figure_table, key_values, warning, write, write_visual
+from api.reports.text import BOLD, REGULAR, clean, lines, markup, register_fonts
+
+CHARTS = {
+    "headline": (pdf_charts.delivery_chart, pdf_charts.conversions_chart),
+    "delivery": (pdf_charts.ads_chart,),
+    "attribution": (pdf_charts.model_chart,),
+}
+
+
+def render_pdf(document: Document) -> bytes:
+    """The PDF's bytes. Raises FontsMissingError where the report's fonts are not installed."""
+    register_fonts()
+    # Twice: how many pages there are is known after the first time.
+    pages = build(document, BytesIO(), 0)
+    buffer = BytesIO()
+    build(document, buffer, pages)
+    return buffer.getvalue()
+
+
+def build(document: Document, buffer: BytesIO, pages: int) -> int:
+    """Lay the report out into `buffer`; returns its number of pages."""
+    template = BaseDocTemplate(
+        buffer,
+        pagesize=(theme.PAGE_WIDTH, theme.PAGE_HEIGHT),
+        title=clean(f"{document.title} – {document.sponsor}"),
+        author=clean(document.publisher),
+        subject=clean(f"{document.subtitle} · build {document.build_id}"),
+        creator="Hostread",
+        producer="Hostread",
+        lang="en",
+        # No time and no random id in the file.
+        invariant=1,
+        # A document may name no file and no address that a paragraph could fetch.
+        trustedHosts=[],
+        trustedSchemes=[],
+    )
+    top = theme.PAGE_HEIGHT - theme.COVER_HEIGHT
+    below = Frame(theme.MARGIN, 48, theme.CONTENT, top - 48 - 14, id="below", leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
+    full = Frame(theme.MARGIN, 48, theme.CONTENT, theme.PAGE_HEIGHT - 48 - 62, id="full", leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
+    template.addPageTemplates(
+        [
+            PageTemplate("cover", [below], onPage=lambda canvas, _: cover(canvas, document, pages)),
+            PageTemplate("inner", [full], onPage=lambda canvas, _: inner(canvas, document, pages)),
+        ]
+    )
+    template.build(story(document))
+    return int(template.page)
+
+
+def story(document: Document) -> list[Flowable]:
+    styles = theme.styles()
+    parts: list[Flowable] = [NextPageTemplate("inner")]
+    for words in document.warnings:
+        parts += [warning(words, styles), Spacer(1, 10)]
+    for section in document.sections:
+        parts += section_parts(document, section, styles)
+    return parts
+
+
+def section_parts(document: Document, section: Section, styles: theme.Styles) -> list[Flowable]:
+    head: list[Flowable] = [SectionHeading(section.section_id, section.title)]
+    if section.intro:
+        head.append(Paragraph(markup(section.intro, REGULAR, 1200), styles.body))
+    if section.figures:
+        head += [Spacer(1, 4), figures_part(section, styles)]
+    drawings = [drawing for chart in CHARTS.get(section.section_id, ()) if (drawing := chart(document)) is not None]
+    for drawing in drawings:
+        head += [Spacer(1, 10), drawing]
+    # What opens a section stays on one page; the cover's frame is made for all of the first.
+    parts: list[Flowable] = [*head] if section.section_id == "headline" else [CondPageBreak(170), KeepTogether(head)]
+    for table in section.tables:
+        title = Paragraph(markup(table.title, BOLD), styles.table_title)
+        if not table.rows:
+            parts += [title, Paragraph("Nothing to show: the build holds no row of this kind.", styles.note)]
+            continue
+        parts += [CondPageBreak(90), title, figure_table(table, styles)]
+        if table.note:
+            parts.append(Paragraph(markup(table.note, REGULAR, 600), styles.note))
+    return [*parts, Spacer(1, 16)]
+
+
+def figures_part(section: Section, styles: theme.Styles) -> Flowable:
+    if section.section_id == "headline":
+        return Cards(section.figures, 4, 15)
+    if section.section_id == "methods" or len(section.figures) < 3:
+        return key_values(section.figures, styles)
+    return Cards(section.figures, 4 if len(section.figures) > 3 else 3, 12.5)
+
+
+def cover(canvas: Any, document: Document, pages: int) -> None:
+    """The first page's band: who, what, when, over a wave that is always the same."""
+    base = theme.PAGE_HEIGHT - theme.COVER_HEIGHT
+    canvas.setFillColor(theme.DEEP)
+    canvas.rect(0, base, theme.PAGE_WIDTH, theme.COVER_HEIGHT, stroke=0, fill=1)
+    wave(canvas, base)
+    room = theme.CONTENT
+    write(canvas, theme.MARGIN, theme.PAGE_HEIGHT - 48, document.publisher, BOLD, 10, theme.WHITE, room)
+    y = theme.PAGE_HEIGHT - 96
+    for line in lines(clean(document.title), BOLD, 25, room, 2):
+        write_visual(canvas, theme.MARGIN, y, line, BOLD, 25, theme.WHITE)
+        y -= 30
+    write(canvas, theme.MARGIN, y - 2, f"Prepared for {clean(document.sponsor)}", REGULAR, 12, theme.WHITE, room)
+    write(canvas, theme.MARGIN, base + 24, document.subtitle, REGULAR, 9, theme.ON_DARK, room * 0.62)
+    if document.published_at is not None:
+        write(canvas, theme.PAGE_WIDTH - theme.MARGIN, base + 24, f"As of {at(document.published_at)}", REGULAR, 9, theme.ON_DARK, anchor="end")
+    footer(canvas, document, pages)
+
+
+def wave(canvas: Any, base: float) -> None:
+    """A sound wave along the band's foot."""
+    canvas.saveState()
+    canvas.setFillColor(theme.ACCENT)
+    canvas.setFillAlpha(0.34)
+    count, middle = 84, base + 78
+    step = theme.PAGE_WIDTH / count
+    for i in range(count // 2, count):
+        swell = math.exp(-(((i / count) - 0.82) ** 2) / 0.035)
+        tall = 3 + 92 * swell * abs(math.sin(i * 0.9) * math.cos(i * 0.37)) + 6 * abs(math.sin(i * 1.7)) * swell
+        canvas.roundRect(i * step, middle - tall / 2 + 20, step * 0.45, tall, step * 0.2, stroke=0, fill=1)
+    canvas.restoreState()
+
+
+def inner(canvas: Any, document: Document, pages: int) -> None:
+    """Every further page: a running head and the foot."""
+    y = theme.PAGE_HEIGHT - 40
+    write(canvas, theme.MARGIN, y, f"{clean(document.sponsor, 60)} · {clean(document.title, 90)}", BOLD, 8, theme.INK, theme.CONTENT * 0.68)
+    write(canvas, theme.PAGE_WIDTH - theme.MARGIN, y, clean(document.publisher, 50), REGULAR, 8, theme.MUTED, theme.CONTENT * 0.3, "end")
+    canvas.setStrokeColor(theme.HAIR)
+    canvas.setLineWidth(0.6)
+    canvas.line(theme.MARGIN, y - 8, theme.PAGE_WIDTH - theme.MARGIN, y - 8)
+    footer(canvas, document, pages)
+
+
+def footer(canvas: Any, document: Document, pages: int) -> None:
+    write(canvas, theme.MARGIN, 28, f"Build {document.build_id}", REGULAR, 7, theme.MUTED)
+    write(canvas, theme.PAGE_WIDTH - theme.MARGIN, 28, f"Page {canvas.getPageNumber()} of {pages}", REGULAR, 7, theme.MUTED, anchor="end")

@@ -1,0 +1,93 @@
+"""The report's charts, drawn from the same cells as its tables: a chart cannot say what no table says."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from reportlab.graphics.shapes import Drawing
+
+from api.reports import theme
+from api.reports.charts import Bar, Series, bar_chart, column_chart, line_chart
+from api.reports.document import Document, Figure
+from api.reports.formats import shown
+
+ZERO = Decimal(0)
+
+
+def delivery_chart(document: Document, height: float = 176) -> Drawing | None:
+    """Delivered ads, summed up by day, against the contract spread evenly over the flight; None without any delivery."""
+    delivered = column(document, "ads_delivered")
+    if not any(delivered.values()):
+        return None
+    start, end = day_of(document, "delivery.flight_start"), day_of(document, "delivery.flight_end")
+    first, last = min(start, *delivered), max(end, *delivered)
+    newest = max(day for day, value in delivered.items() if value)
+    running, summed = ZERO, []
+    for day in days(first, last):
+        running += delivered.get(day, ZERO)
+        summed.append(running if day <= newest else None)
+    series = [Series("Ads delivered", tuple(summed), theme.ACCENT, filled=True)]
+    contracted = document.figure("delivery.contracted_ads").value
+    if isinstance(contracted, int) and contracted > 0:
+        flight = (end - start).days + 1
+        plan = tuple(
+            Decimal(contracted) * min(max((day - start).days + 1, 0), flight) / flight if day >= start else None for day in days(first, last)
+        )
+        series.append(Series("Contract, spread evenly over the flight", plan, theme.AMBER, dashed=True))
+    return line_chart("Cumulative delivery against the contract", first, series, height)
+
+
+def model_chart(document: Document) -> Drawing | None:
+    """Credited revenue by model in the campaign's currency; None where nothing was credited."""
+    rows = [row for row in document.section("attribution").table("models").rows if row[2].currency == document.currency]
+    if not rows:
+        return None
+    bars = [
+        Bar(str(model.value), number(revenue), shown(revenue), theme.ACCENT) for model, _, revenue in rows
+    ]
+    return bar_chart(f"Credited revenue by model, {document.currency}", bars)
+
+
+def conversions_chart(document: Document, height: float = 128) -> Drawing | None:
+    """Credited conversions by day of conversion (linear model); None without any."""
+    return daily_columns(document, "conversions", "Conversions by day, linear model, dated by conversion", theme.TEAL, height)
+
+
+def ads_chart(document: Document, height: float = 150) -> Drawing | None:
+    """Ads delivered by day; None without any."""
+    return daily_columns(document, "ads_delivered", "Ads delivered by day", theme.ACCENT, height)
+
+
+def daily_columns(document: Document, name: str, title: str, colour: theme.Color, height: float) -> Drawing | None:
+    values = {day: value for day, value in column(document, name).items() if value}
+    if not values:
+        return None
+    known = column(document, name)
+    first, last = min(known), max(known)
+    series = Series(title, tuple(known.get(day, ZERO) for day in days(first, last)), colour)
+    return column_chart(title, first, series, height)
+
+
+def column(document: Document, name: str) -> dict[date, Decimal]:
+    """One column of the campaign's daily table, by day."""
+    found: dict[date, Decimal] = {}
+    for row in document.section("daily").table(f"days_{document.currency}").rows:
+        day = row[0].value
+        for figure in row:
+            if isinstance(day, date) and figure.figure_id.endswith(f".{name}"):
+                found[day] = number(figure)
+    return found
+
+
+def number(figure: Figure) -> Decimal:
+    return Decimal(figure.value) if isinstance(figure.value, int | Decimal) else ZERO
+
+
+def day_of(document: Document, figure_id: str) -> date:
+    value = document.figure(figure_id).value
+    if not isinstance(value, date):
+        raise TypeError(f"found {value!r} in the figure {figure_id!r}, expected a date")
+    return value
+
+
+def days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=i) for i in range((last - first).days + 1)]
