@@ -1,0 +1,177 @@
+"""One request to the rows it becomes: key, origin, envelope, events, households."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+from typing import Any
+
+import orjson
+
+from api.collector import metrics, privacy, protocol
+from api.collector.body import Envelope, Item, parse
+from api.collector.events import Event, read_event
+from api.collector.privacy import IpClasses, household_hash
+from api.collector.protocol import FaultError, RefusalError
+from api.collector.rows import Household, copy_row
+from api.collector.settings import Network
+from api.collector.sources import Source, Sources
+from api.collector.storage import Quarantined, Stored
+from api.collector.writer import GroupWriter
+
+BROWSER_LIBRARIES = ("analytics.js", "attribution.js", "rudderlabs javascript sdk", "jitsu")
+NO_HOUSEHOLD = Household()
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What the connection and the headers say of who sends. `peer` is a raw address: used, never stored or logged."""
+
+    peer: str
+    forwarded_for: str
+    authorization: str
+    origin: str
+    user_agent: str
+    gpc: str
+    is_browser: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a collector process needs to take a request in; made once."""
+
+    sources: Sources
+    writer: GroupWriter
+    trusted_proxies: tuple[Network, ...]
+    run_id: str
+
+    async def take(self, text: bytes, kind: str, sender: Sender, tracked: list[Source]) -> tuple[str, ...]:
+        """Take in a decoded body sent to the route of `kind`; return when it is on disk, with the codes of the faults that
+        were quarantined. The source is put into `tracked` once known, so that a refusal can be counted under it.
+
+        Raises RefusalError for what becomes no event, UnavailableError while the database is away.
+        """
+        received_at = datetime.now(UTC)
+        key = basic_key(sender.authorization)
+        try:
+            envelope = parse(text, kind)
+        except RefusalError as refusal:
+            if key is not None:
+                await self._keep_unreadable(key, text, refusal, sender, tracked)
+            raise
+        source = await self._source(key or body_key(envelope), sender, tracked)
+        return await self.store(envelope, None if kind == protocol.BATCH else kind, len(text), source, sender, received_at)
+
+    async def store(
+        self, envelope: Envelope, kind: str | None, size: int, source: Source, sender: Sender, received_at: datetime
+    ) -> tuple[str, ...]:
+        """Commit the events of an envelope whose source is known."""
+        moment, shared = received_at.isoformat(), envelope.shared if kind is None else {}
+        events: list[Stored] = []
+        faults: list[Quarantined] = []
+        for item in envelope.items:
+            try:
+                events.append(self._event(item, kind, shared, size, source, sender, moment))
+            except FaultError as fault:
+                faults.append(_quarantined(item, kind, source, fault.code, fault.reason))
+        if events or faults:
+            await self.writer.commit(events, faults)
+            metrics.ACCEPTED.inc(len(events))
+            metrics.QUARANTINED.inc(len(faults))
+        return tuple(sorted({fault.code for fault in faults}))
+
+    def _event(
+        self, item: Item, kind: str | None, shared: dict[str, Any], size: int, source: Source, sender: Sender, moment: str
+    ) -> Stored:
+        if item.fault is not None:
+            raise item.fault
+        assert item.message is not None  # noqa: S101
+        if item.text is not None:
+            size = len(item.text)
+        elif size > protocol.EVENT_BYTES:
+            size = len(orjson.dumps(item.message))
+        event = read_event(item.message, kind, shared, size, sender.gpc)
+        from_browser = sender.is_browser or event.library.lower().startswith(BROWSER_LIBRARIES)
+        household = self._household(event, source, sender, from_browser)
+        user_agent = event.user_agent or (sender.user_agent if from_browser else None)
+        line = copy_row(event, source.columns, moment, household, user_agent, self.run_id)
+        return Stored(line, partial(_quarantined, item, kind, source))
+
+    def _household(self, event: Event, source: Source, sender: Sender, from_browser: bool) -> Household:
+        """A server's own address is nobody's household: without context.ip its events have none."""
+        if not event.has_consent:
+            return NO_HOUSEHOLD
+        packed = privacy.pack(event.address_text) if event.address_text else None
+        if packed is None and from_browser:
+            packed = privacy.client_address(sender.peer, sender.forwarded_for, self.trusted_proxies)
+        if packed is None:
+            return NO_HOUSEHOLD
+        return _household(packed, source.secret, source.key_epoch, self.sources.ip_classes)
+
+    async def _source(self, key: str | None, sender: Sender, tracked: list[Source]) -> Source:
+        if key is None:
+            raise RefusalError(
+                401, "no_write_key", "found no write key, expected `writeKey` in the body or Basic authentication with it"
+            )
+        source = await self.sources.find(key)
+        if source is None:
+            raise RefusalError(401, "unknown_write_key", "found a write key that names no site, expected one from the site's page")
+        tracked.append(source)
+        allowed = source.site.allowed_origins
+        if sender.origin and allowed and not _is_allowed(sender.origin, allowed):
+            raise RefusalError(
+                403, "origin_not_allowed", "found an Origin that the site does not list: add it to the site's origins"
+            )
+        return source
+
+    async def _keep_unreadable(self, key: str, text: bytes, refusal: RefusalError, sender: Sender, tracked: list[Source]) -> None:
+        """A body that no event can be told apart in, under a good key: its bytes are kept for whoever looks for them."""
+        source = await self._source(key, sender, tracked)
+        unreadable = _quarantined(Item(None, text=text), None, source, refusal.code, refusal.message)
+        await self.writer.commit([], [unreadable])
+        metrics.QUARANTINED.inc()
+        refusal.is_kept = True
+
+
+def basic_key(authorization: str) -> str | None:
+    """The user name of Basic authentication, where the clients put the write key; the password is empty and not looked at."""
+    scheme, _, credentials = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        key = base64.b64decode(credentials.strip(), validate=True).decode("ascii").partition(":")[0]
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return key or None
+
+
+def body_key(envelope: Envelope) -> str | None:
+    """The write key in the body: beside the events, or, as RudderStack's older libraries batch, in the first of them."""
+    places = [envelope.shared, *(item.message for item in envelope.items[:1] if item.message is not None)]
+    return next((key for place in places if isinstance(key := place.get("writeKey"), str) and key), None)
+
+
+def _is_allowed(origin: str, allowed: tuple[str, ...]) -> bool:
+    """An entry names an origin (`https://shop.example`) or only its host, which then may be served by http too."""
+    host = origin.partition("://")[2]
+    return any(entry in ("*", origin, host) for entry in allowed)
+
+
+def _quarantined(item: Item, kind: str | None, source: Source, code: str, reason: str) -> Quarantined:
+    context: dict[str, Any] = {"site_id": source.columns[1], "kind": kind}
+    message_id = item.message.get("messageId") if item.message is not None else None
+    if isinstance(message_id, str):
+        context["message_id"] = message_id[: protocol.MESSAGE_ID_CHARACTERS].replace("\0", "")
+    return Quarantined(source.site.tenant_id, code, reason, item.original(), context)
+
+
+@lru_cache(maxsize=65_536)
+def _household(packed: bytes, secret: bytes | None, key_epoch: int | None, classes: IpClasses) -> Household:
+    return Household(
+        hash=None if secret is None else household_hash(secret, packed),
+        key_epoch=key_epoch,
+        ip_class=classes.judge(packed),
+        ip_prefix=privacy.prefix(packed),
+        ip_list_version=classes.version,
+    )

@@ -1,0 +1,60 @@
+"""Rows of raw.collector_events in COPY's text format, written once per event so that a group's COPY only joins bytes. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.collector.events import Event
+
+COLUMNS = (
+    "tenant_id", "site_id", "received_at", "message_id", "kind", "event_name", "anonymous_id", "user_id", "client_at", "sent_at",
+    "context", "properties", "body_sha256", "household_hash", "key_epoch", "ip_class", "ip_prefix", "ip_list_version",
+    "user_agent", "has_consent", "run_id",
+)  # fmt: skip
+COPY = f"copy raw.collector_events ({', '.join(COLUMNS)}) from stdin"
+_SPECIAL = re.compile(r"[\\\t\n\r\x00]")
+_ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\x00": ""}
+_NULL = r"\N"
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """What is kept of the visitor's address, and by which key and list it was judged. All empty: nothing is."""
+
+    hash: bytes | None = None
+    key_epoch: int | None = None
+    ip_class: str = "unknown"
+    ip_prefix: str | None = None
+    ip_list_version: str | None = None
+
+
+def copy_row(
+    event: Event, site: tuple[str, str], received_at: str, household: Household, user_agent: str | None, run_id: str
+) -> bytes:
+    """One line of COPY text. `site` is (tenant_id, site_id) and `received_at` an ISO time, both written once per request."""
+    head = "\t".join(
+        (
+            site[0], site[1], received_at, _text(event.message_id), event.kind, _text(event.event_name), _text(event.anonymous_id),
+            _text(event.user_id), _time(event.client_at), _time(event.sent_at), "",
+        )
+    )  # fmt: skip
+    epoch = _NULL if household.key_epoch is None else str(household.key_epoch)
+    judged = (_bytes(household.hash), epoch, household.ip_class, _text(household.ip_prefix), _text(household.ip_list_version))
+    tail = "\t".join(("", _bytes(event.body_sha256), *judged, _text(user_agent), "t" if event.has_consent else "f", run_id))
+    # JSON writes every control character as an escape: only its backslashes are COPY's concern.
+    context, properties = event.context.replace(b"\\", b"\\\\"), event.properties.replace(b"\\", b"\\\\")
+    return b"%b%b\t%b%b\n" % (head.encode(), context, properties, tail.encode())
+
+
+def _text(value: str | None) -> str:
+    if value is None:
+        return _NULL
+    return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], value) if _SPECIAL.search(value) else value
+
+
+def _time(value: datetime | None) -> str:
+    return _NULL if value is None else value.isoformat()
+
+
+def _bytes(value: bytes | None) -> str:
+    return _NULL if value is None else "\\\\x" + value.hex()
