@@ -12,7 +12,6 @@ from orchestration.dbt_command import build_arguments, prepare_manifest, run_dbt
 
 UNIQUE_ID = "dagster_dbt/unique_id"
 LIVE = "path:models/live"
-PASSED = {"pass", "success", "warn"}
 
 
 class Translator(DagsterDbtTranslator):
@@ -56,19 +55,11 @@ def warehouse_models(context: dg.AssetExecutionContext) -> Iterator[Any]:
             window.mode, select=() if everything else tuple(unique_id.rsplit(".", 1)[-1] for unique_id in selected), exclude=(LIVE,)
         ),
     )
-    failed = []
     for node in outcome.nodes:
-        passed = node.status in PASSED
-        if not passed and not (node.resource_type == "test" and node.severity == "warn"):
-            failed.append({"name": node.name, "status": node.status, "message": node.message})
-        if node.unique_id in names and passed:
+        if node.unique_id in names and node.status == "success":
             yield dg.MaterializeResult(
                 asset_key=names[node.unique_id],
-                metadata={
-                    "rows_affected": node.rows_affected or 0,
-                    "seconds": round(node.seconds, 3),
-                    "build": str(window.build_id),
-                },
+                metadata={"rows_affected": node.rows_affected or 0, "seconds": round(node.seconds, 3), "build": str(window.build_id)},
             )
         elif node.unique_id in checks and checks[node.unique_id] in context.selected_asset_check_keys:
             key = checks[node.unique_id]
@@ -76,14 +67,14 @@ def warehouse_models(context: dg.AssetExecutionContext) -> Iterator[Any]:
                 passed=node.status == "pass",
                 asset_key=key.asset_key,
                 check_name=key.name,
-                severity=dg.AssetCheckSeverity.WARN if node.severity == "warn" else dg.AssetCheckSeverity.ERROR,
+                severity=dg.AssetCheckSeverity.ERROR if node.severity == "error" else dg.AssetCheckSeverity.WARN,
                 metadata={"status": node.status, "failures": node.failures or 0, "message": node.message or ""},
             )
-    if failed or outcome.error:
-        hold_build(warehouse.url, window.build_id, failed or [{"name": "dbt build", "status": "error", "message": outcome.error}])
+    if outcome.failed_checks:
+        hold_build(warehouse.url, window.build_id, outcome.failed_checks)
         raise dg.Failure(
-            f"build {window.build_id} is held: {len(failed)} of {len(outcome.nodes)} dbt nodes failed, expected none. "
-            "The last published build is still served, marked stale. See the failed checks, mend the cause, and run again",
-            metadata={"failed": dg.MetadataValue.json(failed), "error": outcome.error or ""},
+            f"build {window.build_id} is held: {len(outcome.failed_checks)} of {len(outcome.nodes)} dbt nodes failed, expected "
+            "none. The last published build is still served, marked stale. See the failed checks, mend the cause, and run again",
+            metadata={"failed": dg.MetadataValue.json(outcome.failed_checks)},
             allow_retries=False,
         )

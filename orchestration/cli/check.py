@@ -8,7 +8,7 @@ def check() -> None:
     """Parse the dbt project and validate the Dagster definitions."""
     from orchestration.dbt_command import prepare_manifest
 
-    manifest = prepare_manifest(force=True)
+    manifest = prepare_manifest()
     click.echo(f"dbt parse: {manifest}")
     import dagster as dg
 
