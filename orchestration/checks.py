@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import dagster as dg
-from assets.lib.warehouse import WarehouseUrl
 
+from assets.lib.warehouse import WarehouseUrl
 from expectations import CheckSpec, catalogue
 from orchestration.build import begin_build, hold_build
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-from assets.lib.warehouse import WarehouseUrl
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
+from assets.lib.warehouse import WarehouseUrl
 from orchestration.build import begin_build, hold_build
 from orchestration.dbt_command import build_arguments, prepare_manifest, run_dbt
 
@@ -59,7 +59,11 @@ def warehouse_models(context: dg.AssetExecutionContext) -> Iterator[Any]:
         if node.unique_id in names and node.status == "success":
             yield dg.MaterializeResult(
                 asset_key=names[node.unique_id],
-                metadata={"rows_affected": node.rows_affected or 0, "seconds": round(node.seconds, 3), "build": str(window.build_id)},
+                metadata={
+                    "rows_affected": node.rows_affected or 0,
+                    "seconds": round(node.seconds, 3),
+                    "build": str(window.build_id),
+                },
             )
         elif node.unique_id in checks and checks[node.unique_id] in context.selected_asset_check_keys:
             key = checks[node.unique_id]

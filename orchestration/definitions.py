@@ -1,11 +1,11 @@
 """The composition root: everything that Dagster runs, on one screen."""
 
 import dagster as dg
+
 from assets.campaigns import assets as campaigns
+from assets.delivery import assets as delivery
 from assets.feeds import assets as feeds
 from assets.hosting import assets as hosting
-
-from assets.delivery import assets as delivery
 from assets.pixels import assets as pixels
 from orchestration.checks import raw_expectations
 from orchestration.dbt import warehouse_models

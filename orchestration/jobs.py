@@ -1,8 +1,8 @@
 """Jobs: what a schedule, a person or the command starts, each a verb phrase."""
 
 import dagster as dg
-from assets.pixels.assets import DAYS
 
+from assets.pixels.assets import DAYS
 from orchestration.policies import MAX_RUNTIME, WRITES_MARTS
 
 RAW = dg.AssetSelection.key_prefixes(["raw"])

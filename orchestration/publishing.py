@@ -1,8 +1,8 @@
 """The step between building and serving: one transaction that readers see whole or not at all."""
 
 import dagster as dg
-from assets.lib.warehouse import WarehouseUrl
 
+from assets.lib.warehouse import WarehouseUrl
 from orchestration.build import hold_build, publish_build, running_build
 from orchestration.dbt import warehouse_models
 from orchestration.policies import MARTS_FRESHNESS

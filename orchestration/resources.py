@@ -1,9 +1,9 @@
 """Resources: what a run needs of the outside world, made when the run starts and not when the definitions load."""
 
 import dagster as dg
+
 from assets.delivery.outbox import Mailer
 from assets.lib.warehouse import WarehouseUrl
-
 from orchestration.settings import settings
 from orchestration.warehouse import database_url
 

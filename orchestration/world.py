@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from api.auth.passwords import hash_password
-from assets.lib.secrets_box import encrypt
 from psycopg import sql
 from psycopg.types.json import Jsonb
+
+from api.auth.passwords import hash_password
+from assets.lib.secrets_box import encrypt
 
 Row = dict[str, Any]
 
