@@ -1,0 +1,66 @@
+{# An order is one conversion however many events report it; an event without an order is its own. #}
+{% macro conversion_id(e) -%}
+    case
+        when {{ e }}.order_id is not null
+            then {{ stable_id('order', [e ~ '.tenant_id', e ~ '.sponsor_id', e ~ '.event_kind', e ~ '.order_id']) }}
+        else {{ stable_id('conversion', [e ~ '.tenant_id', e ~ '.site_id', e ~ '.message_id']) }}
+    end
+{%- endmacro %}
+
+{#
+One row per conversion that `events` (shape of int_events_admitted) report: purchases always, leads and sign-ups where a campaign of
+the sponsor aims at them. Of several events with one order the one that came first stands.
+#}
+{% macro event_conversions(events, campaigns) %}
+    select distinct on (i.tenant_id, i.conversion_id)
+        i.tenant_id,
+        i.conversion_id,
+        i.sponsor_id,
+        i.site_id,
+        i.event_kind as conversion_kind,
+        i.order_id,
+        i.occurred_at as converted_at,
+        i.value_minor,
+        i.currency,
+        i.is_value_malformed,
+        i.promo_codes,
+        i.household_hash,
+        i.key_epoch,
+        i.ip_class,
+        i.anonymous_id,
+        i.user_id
+    from (
+        select e.*, {{ conversion_id('e') }} as conversion_id
+        from {{ events }} as e
+        where
+            e.event_kind = 'purchase'
+            or (
+                e.event_kind in ('lead', 'signup')
+                and exists (
+                    select 1 from {{ campaigns }} as c
+                    where c.tenant_id = e.tenant_id and c.sponsor_id = e.sponsor_id and c.goal_kind = e.event_kind
+                )
+            )
+    ) as i
+    order by i.tenant_id, i.conversion_id, i.xact, i.received_at, i.event_id
+{% endmacro %}
+
+{# One row per refund of an order: a negative conversion of its own that points to the order it takes back. Value NULL: all of it. #}
+{% macro event_refunds(events) %}
+    select
+        e.tenant_id,
+        {{ stable_id('refund', ['e.tenant_id', 'e.site_id', 'e.message_id']) }} as conversion_id,
+        {{ stable_id('order', ['e.tenant_id', 'e.sponsor_id', "'purchase'", 'e.order_id']) }} as origin_conversion_id,
+        e.sponsor_id,
+        e.site_id,
+        e.order_id,
+        e.occurred_at as converted_at,
+        -abs(e.value_minor) as value_minor,
+        e.currency,
+        e.is_value_malformed
+    from {{ events }} as e
+    where e.event_kind = 'refund' and e.order_id is not null
+{% endmacro %}
+
+{# The classes of address whose hash stands for a household over the whole window (domain rules, section 5). #}
+{% macro household_of(c) -%} case when {{ c }}.ip_class in ('household', 'unknown') then {{ c }}.household_hash end {%- endmacro %}

@@ -1,0 +1,15 @@
+{#
+One row per conversion with a path: the touch that owns it, the strongest evidence and within one kind the latest (domain rules,
+section 4: click link, vanity path, promo code, household), and all kinds of evidence there are.
+#}
+{% macro evidence_owners(paths) %}
+    select distinct on (p.tenant_id, p.conversion_id)
+        p.tenant_id,
+        p.conversion_id,
+        p.touch_id as owner_touch_id,
+        p.campaign_id as owner_campaign_id,
+        p.placement_id as owner_placement_id,
+        p.touch_kind as owner_touch_kind
+    from {{ paths }} as p
+    order by p.tenant_id, p.conversion_id, p.source_rank desc, p.touch_at desc, p.touch_id desc
+{% endmacro %}

@@ -1,0 +1,75 @@
+{# One row per campaign of the visits in `touches`: click links and vanity paths, but for a conversion's own link. #}
+{% macro campaign_visits(touches) %}
+    select
+        t.tenant_id,
+        t.campaign_id,
+        count(*) filter (where t.own_conversion_id is null) as visits,
+        min(t.touch_at) as first_event_at,
+        max(t.touch_at) as last_event_at
+    from {{ touches }} as t
+    where t.touch_kind in ('click', 'vanity')
+    group by t.tenant_id, t.campaign_id
+{% endmacro %}
+
+{#
+One row per campaign of the conversions that it owns by evidence. A refund takes its revenue back and is no conversion. Revenue is in
+the campaign's currency: a conversion in another one counts without its value.
+#}
+{% macro campaign_conversions(conversions, campaigns) %}
+    select
+        v.tenant_id,
+        v.owner_campaign_id as campaign_id,
+        count(*) filter (where v.conversion_kind <> 'refund') as conversions,
+        coalesce(sum(v.value_minor) filter (where v.currency = c.currency), 0)::bigint as revenue_minor,
+        coalesce(sum(v.value_minor) filter (where v.currency = c.currency and v.is_verified), 0)::bigint as verified_revenue_minor,
+        {%- for kind in ['exposure', 'click', 'vanity', 'code'] %}
+            count(*) filter (where v.conversion_kind <> 'refund' and v.owner_touch_kind = '{{ kind }}') as {{ kind }}_conversions,
+        {%- endfor %}
+        min(v.converted_at) as first_event_at,
+        max(v.converted_at) as last_event_at
+    from {{ conversions }} as v
+    inner join {{ campaigns }} as c on v.tenant_id = c.tenant_id and v.owner_campaign_id = c.campaign_id
+    group by v.tenant_id, v.owner_campaign_id
+{% endmacro %}
+
+{#
+One row per campaign: its flight, what is contracted, and how far it is. `as_of`: the moment that is spoken of; a day counts as gone
+when it has ended in UTC. Delivered and spend come from `delivery`. Pacing is the share delivered against the share of the flight gone;
+what an ended flight fell short is the make-good (domain rules, section 6).
+#}
+{% macro campaign_pacing(campaigns, placements, delivery, as_of) %}
+    with
+
+    contracts as (
+        select p.tenant_id, p.campaign_id, sum(p.contracted_ads)::bigint as contracted_ads
+        from {{ placements }} as p
+        group by p.tenant_id, p.campaign_id
+    ),
+
+    flights as (
+        select
+            c.tenant_id,
+            c.campaign_id,
+            c.sponsor_id,
+            c.currency,
+            c.status,
+            c.flight_start,
+            c.flight_end,
+            coalesce(k.contracted_ads, 0) as contracted_ads,
+            coalesce(d.ads_delivered, 0) as ads_delivered,
+            coalesce(d.spend_minor, 0) as spend_minor,
+            least(1, greatest(0,
+                (({{ as_of }} at time zone 'UTC')::date - c.flight_start)::double precision / (c.flight_end - c.flight_start + 1)
+            )) as flight_elapsed_rate
+        from {{ campaigns }} as c
+        left join contracts as k on c.tenant_id = k.tenant_id and c.campaign_id = k.campaign_id
+        left join {{ delivery }} as d on c.tenant_id = d.tenant_id and c.campaign_id = d.campaign_id
+    )
+
+    select
+        f.*,
+        f.ads_delivered::double precision / nullif(f.contracted_ads, 0) as delivered_rate,
+        f.ads_delivered::double precision / nullif(f.contracted_ads, 0) / nullif(f.flight_elapsed_rate, 0) as pacing_rate,
+        case when f.flight_elapsed_rate >= 1 then greatest(f.contracted_ads - f.ads_delivered, 0) else 0 end as make_good_ads
+    from flights as f
+{% endmacro %}

@@ -1,0 +1,26 @@
+{# One row per tenant: its attribution settings, or the defaults of domain rules, section 5. Position weights in parts per billion. #}
+{% macro attribution_settings(tenants, settings) %}
+    select
+        t.tenant_id,
+        coalesce(s.exposure_window_s, 2592000) as exposure_window_s,
+        coalesce(s.click_window_s, 2592000) as click_window_s,
+        coalesce(s.code_grace_days, 90) as code_grace_days,
+        coalesce(s.half_life_s, 604800) as half_life_s,
+        round(coalesce(s.position_first, 0.4) * 1000000000)::bigint as position_first_ppb,
+        -- The middle takes what the other two leave, so that the three sum exactly.
+        1000000000 - round(coalesce(s.position_first, 0.4) * 1000000000)::bigint
+        - round(coalesce(s.position_last, 0.4) * 1000000000)::bigint as position_middle_ppb,
+        round(coalesce(s.position_last, 0.4) * 1000000000)::bigint as position_last_ppb,
+        coalesce(s.reset_path_on_conversion, true) as reset_path_on_conversion
+    from {{ tenants }} as t
+    left join {{ settings }} as s on t.tenant_id = s.tenant_id
+{% endmacro %}
+
+{# One row per promo code with the days it may be used: its own, and the tenant's grace after them (domain rules, sections 4 and 5). #}
+{% macro usable_promo_codes(codes, settings) %}
+    select
+        c.tenant_id, c.code_id, c.campaign_id, c.placement_id, c.show_id, c.code_normalized, c.valid_from,
+        c.valid_to + s.code_grace_days as usable_to
+    from {{ codes }} as c
+    inner join {{ settings }} as s on c.tenant_id = s.tenant_id
+{% endmacro %}

@@ -1,0 +1,48 @@
+{{ config(indexes=[{'columns': ['tenant_id', 'conversion_id', 'touch_id'], 'unique': True}]) }}
+
+with
+
+conversions as (select * from {{ ref('int_conversions') }}),
+
+sales as (select * from conversions where origin_conversion_id is null),
+
+refunds as (select * from conversions where origin_conversion_id is not null),
+
+touches as (select * from {{ ref('int_touches') }}),
+
+settings as (select * from {{ ref('stg_campaigns__attribution_settings') }}),
+
+eligible as (
+    {{ eligible_touches('sales', 'touches', 'settings') }}
+),
+
+paths as (
+    select
+        e.tenant_id,
+        e.conversion_id,
+        e.touch_id,
+        t.campaign_id,
+        t.placement_id,
+        t.show_id,
+        t.episode_guid,
+        t.touch_kind,
+        t.source_rank,
+        t.touch_at,
+        extract(epoch from v.converted_at - t.touch_at)::double precision as age_s
+    from eligible as e
+    inner join sales as v on e.tenant_id = v.tenant_id and e.conversion_id = v.conversion_id
+    inner join touches as t on e.tenant_id = t.tenant_id and e.touch_id = t.touch_id
+),
+
+-- A refund inherits its order's path, ages and all.
+final as (
+    select * from paths
+    union all
+    select
+        p.tenant_id, r.conversion_id, p.touch_id, p.campaign_id, p.placement_id, p.show_id, p.episode_guid, p.touch_kind,
+        p.source_rank, p.touch_at, p.age_s
+    from refunds as r
+    inner join paths as p on r.tenant_id = p.tenant_id and r.origin_conversion_id = p.conversion_id
+)
+
+select * from final

@@ -1,0 +1,82 @@
+{{ config(indexes=[{'columns': ['tenant_id', 'conversion_id'], 'unique': True}]) }}
+
+with
+
+events as (select * from {{ ref('int_events_admitted') }}),
+
+orders as (select * from {{ ref('stg_campaigns__orders') }}),
+
+campaigns as (select * from {{ ref('stg_campaigns__campaigns') }}),
+
+from_events as (
+    {{ event_conversions('events', 'campaigns') }}
+),
+
+refunds as (
+    {{ event_refunds('events') }}
+),
+
+from_orders as (
+    select *, {{ stable_id('order', ['tenant_id', 'sponsor_id', "'purchase'", 'order_id']) }} as conversion_id from orders
+),
+
+-- The imported books decide the value; the event tells who bought and when.
+sales as (
+    select
+        coalesce(e.tenant_id, o.tenant_id) as tenant_id,
+        coalesce(e.conversion_id, o.conversion_id) as conversion_id,
+        coalesce(e.sponsor_id, o.sponsor_id) as sponsor_id,
+        e.site_id,
+        coalesce(e.conversion_kind, 'purchase') as conversion_kind,
+        coalesce(e.order_id, o.order_id) as order_id,
+        coalesce(e.converted_at, o.ordered_at) as converted_at,
+        coalesce(o.value_minor, e.value_minor, 0) as value_minor,
+        coalesce(o.currency, e.currency) as currency,
+        o.conversion_id is null and e.is_value_malformed as is_value_malformed,
+        o.conversion_id is not null as is_verified,
+        case when e.promo_codes <> '{}' then e.promo_codes else coalesce(o.promo_codes, '{}') end as promo_codes,
+        e.household_hash,
+        e.key_epoch,
+        coalesce(e.ip_class, 'unknown') as ip_class,
+        e.anonymous_id,
+        e.user_id
+    from from_events as e
+    full outer join from_orders as o on e.tenant_id = o.tenant_id and e.conversion_id = o.conversion_id
+),
+
+-- The same person is whoever shares a user, a browser or a household.
+sales_in_order as (
+    select
+        s.*,
+        greatest(
+            case when s.user_id is not null then lag(s.converted_at) over (
+                partition by s.tenant_id, s.sponsor_id, s.conversion_kind, s.user_id order by s.converted_at, s.conversion_id
+            ) end,
+            case when s.anonymous_id is not null then lag(s.converted_at) over (
+                partition by s.tenant_id, s.sponsor_id, s.conversion_kind, s.anonymous_id order by s.converted_at, s.conversion_id
+            ) end,
+            case when {{ household_of('s') }} is not null then lag(s.converted_at) over (
+                partition by s.tenant_id, s.sponsor_id, s.conversion_kind, s.key_epoch, {{ household_of('s') }}
+                order by s.converted_at, s.conversion_id
+            ) end
+        ) as previous_converted_at
+    from sales as s
+),
+
+final as (
+    select
+        tenant_id, conversion_id, null::uuid as origin_conversion_id, sponsor_id, site_id, conversion_kind, order_id, converted_at,
+        value_minor, currency, is_value_malformed, is_verified, promo_codes, household_hash, key_epoch, ip_class, anonymous_id,
+        user_id, previous_converted_at
+    from sales_in_order
+    union all
+    select
+        r.tenant_id, r.conversion_id, r.origin_conversion_id, r.sponsor_id, r.site_id, 'refund', r.order_id, r.converted_at,
+        coalesce(r.value_minor, -abs(s.value_minor), 0),
+        case when r.value_minor is null and s.currency is not null then s.currency else r.currency end,
+        r.is_value_malformed, coalesce(s.is_verified, false), '{}', null, null, 'unknown', null, null, null
+    from refunds as r
+    left join sales as s on r.tenant_id = s.tenant_id and r.origin_conversion_id = s.conversion_id
+)
+
+select * from final

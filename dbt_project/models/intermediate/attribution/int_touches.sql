@@ -1,0 +1,61 @@
+{{
+    config(indexes=[
+        {'columns': ['tenant_id', 'touch_id'], 'unique': True},
+        {'columns': ['tenant_id', 'sponsor_id', 'household_hash']},
+    ])
+}}
+
+with
+
+ads_delivered as (select * from {{ ref('int_ads_delivered') }}),
+
+events as (select * from {{ ref('int_events_admitted') }}),
+
+conversions as (select * from {{ ref('int_conversions') }}),
+
+campaigns as (select * from {{ ref('stg_campaigns__campaigns') }}),
+
+placements as (select * from {{ ref('stg_campaigns__placements') }}),
+
+promo_codes as (select * from {{ ref('stg_campaigns__promo_codes') }}),
+
+exposures as (
+    select
+        a.tenant_id,
+        {{ stable_id('exposure', ['a.tenant_id', 'a.download_id', 'a.placement_id']) }} as touch_id,
+        c.sponsor_id,
+        a.campaign_id,
+        a.placement_id,
+        a.show_id,
+        a.episode_guid,
+        'exposure' as touch_kind,
+        {{ source_rank("'exposure'") }} as source_rank,
+        a.delivered_at as touch_at,
+        a.household_hash,
+        a.key_epoch,
+        a.ip_class,
+        null::text as anonymous_id,
+        null::text as user_id,
+        null::uuid as own_conversion_id,
+        c.goal_kind
+    from ads_delivered as a
+    inner join campaigns as c on a.tenant_id = c.tenant_id and a.campaign_id = c.campaign_id
+),
+
+visits as (
+    {{ event_touches('events', 'campaigns', 'placements') }}
+),
+
+codes as (
+    {{ code_touches('conversions', 'promo_codes', 'campaigns', 'placements') }}
+),
+
+final as (
+    select * from exposures
+    union all
+    select * from visits
+    union all
+    select * from codes
+)
+
+select * from final

@@ -1,0 +1,50 @@
+with
+
+conversions as (select * from {{ ref('int_conversions') }}),
+
+paths as (select * from {{ ref('int_conversion_touches') }}),
+
+owners as (
+    {{ evidence_owners('paths') }}
+),
+
+evidence as (
+    select
+        tenant_id,
+        conversion_id,
+        string_agg(distinct touch_kind, ',' order by touch_kind) as evidence_kinds,
+        count(*) filter (where touch_kind = 'code') > 1 as is_code_ambiguous
+    from paths
+    group by tenant_id, conversion_id
+),
+
+final as (
+    select
+        v.tenant_id,
+        v.conversion_id,
+        v.origin_conversion_id,
+        v.sponsor_id,
+        v.site_id,
+        v.conversion_kind,
+        v.order_id,
+        v.converted_at,
+        v.value_minor,
+        v.currency,
+        v.is_verified,
+        v.is_value_malformed,
+        coalesce(o.owner_campaign_id, {{ none_id() }}) as owner_campaign_id,
+        coalesce(o.owner_placement_id, {{ none_id() }}) as owner_placement_id,
+        coalesce(o.owner_touch_kind, 'unattributed') as owner_touch_kind,
+        coalesce(e.evidence_kinds, '') as evidence_kinds,
+        coalesce(e.is_code_ambiguous, false) as is_code_ambiguous,
+        v.household_hash,
+        v.key_epoch,
+        v.ip_class,
+        v.anonymous_id,
+        v.user_id
+    from conversions as v
+    left join owners as o on v.tenant_id = o.tenant_id and v.conversion_id = o.conversion_id
+    left join evidence as e on v.tenant_id = e.tenant_id and v.conversion_id = e.conversion_id
+)
+
+select * from final

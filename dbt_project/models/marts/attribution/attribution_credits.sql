@@ -1,0 +1,46 @@
+{{ config(indexes=[{'columns': ['tenant_id', 'conversion_id', 'touch_id'], 'unique': True}]) }}
+
+with
+
+conversions as (select * from {{ ref('int_conversions') }}),
+
+paths as (select * from {{ ref('int_conversion_touches') }}),
+
+settings as (select * from {{ ref('stg_campaigns__attribution_settings') }}),
+
+credits as (
+    {{ path_credits('paths', 'conversions', 'settings') }}
+),
+
+final as (
+    select
+        v.tenant_id,
+        v.conversion_id,
+        coalesce(p.touch_id, {{ none_id() }}) as touch_id,
+        v.sponsor_id,
+        coalesce(p.campaign_id, {{ none_id() }}) as campaign_id,
+        coalesce(p.placement_id, {{ none_id() }}) as placement_id,
+        p.show_id,
+        p.episode_guid,
+        coalesce(p.touch_kind, 'unattributed') as touch_kind,
+        p.touch_at,
+        v.converted_at,
+        v.conversion_kind,
+        coalesce(c.path_position, 0) as path_position,
+        coalesce(c.path_length, 0) as path_length,
+        v.order_id,
+        v.value_minor,
+        v.currency,
+        v.is_verified,
+        {%- for model in attribution_models() %}
+            coalesce(c.{{ model }}_ppb, 1000000000) as {{ model }}_ppb,
+        {%- endfor %}
+        {%- for model in attribution_models() %}
+            coalesce(c.{{ model }}_minor, v.value_minor) as {{ model }}_minor{{ ',' if not loop.last }}
+        {%- endfor %}
+    from conversions as v
+    left join credits as c on v.tenant_id = c.tenant_id and v.conversion_id = c.conversion_id
+    left join paths as p on c.tenant_id = p.tenant_id and c.conversion_id = p.conversion_id and c.touch_id = p.touch_id
+)
+
+select * from final

@@ -1,0 +1,60 @@
+with
+
+campaigns as (select * from {{ ref('stg_campaigns__campaigns') }}),
+
+placements as (select * from {{ ref('stg_campaigns__placements') }}),
+
+touches as (select * from {{ ref('attribution_touches') }}),
+
+owned_conversions as (select * from {{ ref('attribution_conversions') }}),
+
+delivery as (
+    select tenant_id, campaign_id, sum(ads_delivered)::bigint as ads_delivered, sum(spend_minor)::bigint as spend_minor
+    from {{ ref('campaign_delivery_daily') }}
+    group by tenant_id, campaign_id
+),
+
+pacing as (
+    {{ campaign_pacing('campaigns', 'placements', 'delivery', 'ops.build_as_of()') }}
+),
+
+visits as (
+    {{ campaign_visits('touches') }}
+),
+
+conversions as (
+    {{ campaign_conversions('owned_conversions', 'campaigns') }}
+),
+
+final as (
+    select
+        p.tenant_id,
+        p.campaign_id,
+        p.sponsor_id,
+        p.currency,
+        p.status,
+        p.flight_start,
+        p.flight_end,
+        p.contracted_ads,
+        p.ads_delivered,
+        p.flight_elapsed_rate,
+        p.delivered_rate,
+        p.pacing_rate,
+        p.make_good_ads,
+        p.spend_minor,
+        coalesce(i.visits, 0) as visits,
+        coalesce(v.conversions, 0) as conversions,
+        coalesce(v.revenue_minor, 0) as revenue_minor,
+        coalesce(v.verified_revenue_minor, 0) as verified_revenue_minor,
+        coalesce(v.exposure_conversions, 0) as exposure_conversions,
+        coalesce(v.click_conversions, 0) as click_conversions,
+        coalesce(v.vanity_conversions, 0) as vanity_conversions,
+        coalesce(v.code_conversions, 0) as code_conversions,
+        least(i.first_event_at, v.first_event_at) as first_event_at,
+        greatest(i.last_event_at, v.last_event_at) as last_event_at
+    from pacing as p
+    left join visits as i on p.tenant_id = i.tenant_id and p.campaign_id = i.campaign_id
+    left join conversions as v on p.tenant_id = v.tenant_id and p.campaign_id = v.campaign_id
+)
+
+select * from final

@@ -1,0 +1,57 @@
+with
+
+campaigns as (select * from {{ ref('stg_campaigns__campaigns') }}),
+
+sponsors as (select * from {{ ref('stg_campaigns__sponsors') }}),
+
+delivery as (
+    select tenant_id, campaign_id, sum(spend_minor)::bigint as spend_minor
+    from {{ ref('campaign_delivery_daily') }}
+    group by tenant_id, campaign_id
+),
+
+-- Revenue in another currency than the campaign's is not added to it; the conversions are.
+attributed as (
+    select
+        d.tenant_id, d.campaign_id, d.model,
+        sum(d.conversions_ppb)::bigint as conversions_ppb,
+        sum(case when d.currency = c.currency then d.revenue_minor else 0 end)::bigint as revenue_minor
+    from {{ ref('campaign_attribution_daily') }} as d
+    inner join campaigns as c on d.tenant_id = c.tenant_id and d.campaign_id = c.campaign_id
+    where d.basis = 'conversion_date'
+    group by d.tenant_id, d.campaign_id, d.model
+),
+
+models as (
+    select m.model from (values {% for model in attribution_models() %}('{{ model }}'){{ ', ' if not loop.last }}{% endfor %}) as m (model)
+),
+
+figures as (
+    select
+        c.tenant_id,
+        c.campaign_id,
+        m.model,
+        c.sponsor_id,
+        c.currency,
+        coalesce(d.spend_minor, 0) as spend_minor,
+        coalesce(a.revenue_minor, 0) as revenue_minor,
+        coalesce(a.conversions_ppb, 0) as conversions_ppb,
+        s.margin_rate
+    from campaigns as c
+    inner join sponsors as s on c.tenant_id = s.tenant_id and c.sponsor_id = s.sponsor_id
+    cross join models as m
+    left join delivery as d on c.tenant_id = d.tenant_id and c.campaign_id = d.campaign_id
+    left join attributed as a on c.tenant_id = a.tenant_id and c.campaign_id = a.campaign_id and m.model = a.model
+),
+
+final as (
+    select
+        *,
+        (revenue_minor * margin_rate - spend_minor)::double precision / nullif(spend_minor, 0) as roi,
+        revenue_minor::double precision / nullif(spend_minor, 0) as roas,
+        spend_minor * 1000000000::double precision / nullif(conversions_ppb, 0) as cpa_minor,
+        revenue_minor * 1000000000::double precision / nullif(conversions_ppb, 0) as aov_minor
+    from figures
+)
+
+select * from final

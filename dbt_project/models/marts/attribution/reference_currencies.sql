@@ -1,0 +1,1 @@
+select currency, minor_exponent from {{ ref('currencies') }}

@@ -1,0 +1,1 @@
+select event_name, event_kind from {{ ref('event_kinds') }}

@@ -1,0 +1,16 @@
+with
+
+source as (
+    select * from {{ source('raw_campaigns', 'campaigns_orders') }} where xact < ops.build_to_xact()
+),
+
+-- A restated order is a new row: the latest stands.
+final as (
+    select distinct on (tenant_id, sponsor_id, order_id)
+        tenant_id, sponsor_id, order_id, ordered_at, value_minor, upper(currency) as currency,
+        ops.normalized_codes(to_jsonb(promo_code)) as promo_codes
+    from source
+    order by tenant_id, sponsor_id, order_id, xact desc, loaded_at desc, content_sha256
+)
+
+select * from final

@@ -1,0 +1,11 @@
+with
+
+codes as (select * from {{ source('app_campaigns', 'promo_codes') }}),
+
+settings as (select * from {{ ref('stg_campaigns__attribution_settings') }}),
+
+final as (
+    {{ usable_promo_codes('codes', 'settings') }}
+)
+
+select * from final
