@@ -39,7 +39,7 @@ class NodeResult:
 
     @property
     def is_blocking(self) -> bool:
-        """Whether the build must be held for it: an error or a failed test, but not a warning and not what was skipped for another."""
+        """Whether the build is held for it: an error or a failed test, but no warning, and not what was skipped for another."""
         return self.status in {"error", "fail", "runtime error"} and not (
             self.resource_type == "test" and self.severity == "warn" and self.status == "fail"
         )

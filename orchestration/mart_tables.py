@@ -1,0 +1,138 @@
+"""From `candidate` to `marts`: tables made, reshaped and given the rows that differ, in the caller's transaction."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+READERS = sql.SQL("hostread_reader, hostread_app")
+
+
+@dataclass(frozen=True)
+class Mart:
+    """One model of `candidate` that is published: its table's name, key and further indexes, from its `meta`."""
+
+    name: str
+    primary_key: tuple[str, ...]
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+
+def read_marts(manifest: Path) -> list[Mart]:
+    """Every model of schema `candidate` in dbt's manifest. Raises ValueError for one without `meta.primary_key`."""
+    nodes = json.loads(manifest.read_text("utf-8"))["nodes"].values()
+    models = [node for node in nodes if node["resource_type"] == "model" and node["schema"] == "candidate"]
+    return sorted((_mart(node) for node in models), key=lambda mart: mart.name)
+
+
+def apply_marts(connection: psycopg.Connection[Any], marts: list[Mart]) -> dict[str, int]:
+    """Bring `marts.<name>` to what `candidate.<name>` holds, for each mart; row counts by name."""
+    counts = {}
+    for mart in marts:
+        columns = _columns(connection, "candidate", mart.name)
+        if not columns:
+            raise ValueError(f"found no table candidate.{mart.name}, expected one: build all models before publishing")
+        _shape(connection, mart, columns)
+        counts[mart.name] = _refresh(connection, mart, list(columns))
+    return counts
+
+
+def _mart(node: dict[str, Any]) -> Mart:
+    meta = {**node.get("meta", {}), **node["config"].get("meta", {})}
+    if not meta.get("primary_key"):
+        raise ValueError(
+            f"found mart {node['name']} without meta.primary_key, expected the columns of its grain: name them in its yml"
+        )
+    return Mart(node["name"], tuple(meta["primary_key"]), tuple(tuple(columns) for columns in meta.get("indexes", [])))
+
+
+def _columns(connection: psycopg.Connection[Any], schema: str, table: str) -> dict[str, str]:
+    rows = connection.execute(
+        "select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute as a "
+        "where a.attrelid = to_regclass(format('%%I.%%I', %s::text, %s::text)) "
+        "and a.attnum > 0 and not a.attisdropped order by a.attnum",
+        [schema, table],
+    )
+    return {str(name): str(kind) for name, kind in rows}
+
+
+def _shape(connection: psycopg.Connection[Any], mart: Mart, columns: dict[str, str]) -> None:
+    """A new column is added in place; any other change makes the table anew, and with it the views on it until dbt renews them."""
+    present = _columns(connection, "marts", mart.name)
+    table = sql.Identifier("marts", mart.name)
+    if present and present.items() <= columns.items() and _key(connection, mart.name) == mart.primary_key:
+        for name in columns.keys() - present.keys():
+            connection.execute(
+                sql.SQL("alter table {} add column {} {}").format(table, sql.Identifier(name), sql.SQL(columns[name]))
+            )
+        return
+    connection.execute(sql.SQL("drop table if exists {} cascade").format(table))
+    body = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns.items()]
+    body.append(sql.SQL("primary key ({})").format(_names(mart.primary_key)))
+    connection.execute(sql.SQL("create table {} ({})").format(table, sql.SQL(", ").join(body)))
+    for index in mart.indexes:
+        connection.execute(sql.SQL("create index on {} ({})").format(table, _names(index)))
+    if "tenant_id" in columns:
+        connection.execute(sql.SQL("alter table {} enable row level security").format(table))
+        connection.execute(
+            sql.SQL("create policy tenant_isolation on {} for select to {} using (tenant_id = ops.current_tenant_id())").format(
+                table, READERS
+            )
+        )
+    connection.execute(sql.SQL("grant select on {} to {}").format(table, READERS))
+
+
+def _key(connection: psycopg.Connection[Any], table: str) -> tuple[str, ...]:
+    rows = connection.execute(
+        "select a.attname from pg_index as i cross join lateral unnest(i.indkey) with ordinality as k (attnum, place) "
+        "inner join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.attnum "
+        "where i.indrelid = format('marts.%%I', %s::text)::regclass and i.indisprimary order by k.place",
+        [table],
+    )
+    return tuple(str(row[0]) for row in rows)
+
+
+def _refresh(connection: psycopg.Connection[Any], mart: Mart, columns: list[str]) -> int:
+    """Delete what is gone, insert what is new, update what differs; a row that stays is not touched. The number of rows."""
+    rest = [name for name in columns if name not in mart.primary_key]
+    parts = {
+        "mart": sql.Identifier("marts", mart.name),
+        "candidate": sql.Identifier("candidate", mart.name),
+        "same_key": sql.SQL(" and ").join(sql.SQL("m.{0} = c.{0}").format(sql.Identifier(name)) for name in mart.primary_key),
+        "key": _names(mart.primary_key),
+        "all": _names(columns),
+        "all_c": sql.SQL(", ").join(sql.Identifier("c", name) for name in columns),
+        "first_key": sql.Identifier(mart.primary_key[0]),
+    }
+    connection.execute(sql.SQL("analyze {candidate}").format(**parts))
+    connection.execute(
+        sql.SQL("delete from {mart} as m where not exists (select 1 from {candidate} as c where {same_key})").format(**parts)
+    )
+    conflict: sql.Composable
+    if rest:
+        differs = sql.SQL("m.{first_key} is null or ({old}) is distinct from ({new})").format(
+            first_key=parts["first_key"],
+            old=sql.SQL(", ").join(sql.Identifier("m", name) for name in rest),
+            new=sql.SQL(", ").join(sql.Identifier("c", name) for name in rest),
+        )
+        conflict = sql.SQL("do update set {}").format(
+            sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in rest)
+        )
+    else:
+        differs = sql.SQL("m.{first_key} is null").format(**parts)
+        conflict = sql.SQL("do nothing")
+    connection.execute(
+        sql.SQL(
+            "insert into {mart} ({all}) select {all_c} from {candidate} as c left join {mart} as m on {same_key} "
+            "where {differs} on conflict ({key}) {conflict}"
+        ).format(**parts, differs=differs, conflict=conflict)
+    )
+    row = connection.execute(sql.SQL("select count(*) from {candidate}").format(**parts)).fetchone()
+    assert row is not None  # noqa: S101
+    return int(row[0])
+
+
+def _names(columns: tuple[str, ...] | list[str]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(name) for name in columns)
