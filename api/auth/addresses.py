@@ -1,0 +1,34 @@
+"""The client's address, for rate limits alone: it is neither stored nor logged."""
+
+import ipaddress
+from collections.abc import Sequence
+
+from starlette.requests import HTTPConnection
+
+from api.settings import Network
+
+
+def client_address(connection: HTTPConnection, trusted: Sequence[Network]) -> str:
+    """The peer, or, where the peer is a trusted proxy, the last address in X-Forwarded-For that is none."""
+    peer = connection.client.host if connection.client else ""
+    hops = [hop.strip() for value in connection.headers.getlist("x-forwarded-for") for hop in value.split(",") if hop.strip()]
+    while hops and _is_within(peer, trusted):
+        peer = hops.pop()
+    return _network(peer)
+
+
+def _is_within(address: str, networks: Sequence[Network]) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks if network.version == parsed.version)
+
+
+def _network(address: str) -> str:
+    """An IPv6 customer has a /64 to change addresses in: it counts as one."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    return str(ipaddress.ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else str(parsed)

@@ -1,0 +1,100 @@
+"""What a route declares to know who is asking: a bearer key or the session's cookie, the role, and the form token."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+
+from api.auth.keys import key_hash
+from api.auth.principals import OWNERS, TENANT_READERS, WRITERS, Principal, Role
+from api.auth.sessions import COOKIE, CSRF_FIELD, CSRF_HEADER, find_session
+from api.database import AppDatabase, enter_tenant
+from api.errors import Problem
+from api.services import Services, services
+
+bearer = HTTPBearer(auto_error=False, scheme_name="api_key", description="`Authorization: Bearer hr_…`, from POST /v1/api-keys")
+cookie = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="session", description="Set by POST /v1/sessions")
+
+ServicesDep = Annotated[Services, Depends(services)]
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def find_principal(found: Services, authorization: str | None, cookie_value: str | None) -> Principal | None:
+    """The principal of a bearer key, else of a session cookie, else None. Bad ones are as none."""
+    if authorization is not None:
+        return _of_key(found.database, authorization)
+    named = found.signer.read_cookie(cookie_value) if cookie_value else None
+    if named is None:
+        return None
+    tenant_id, session_id = named
+    with found.database.tenant(tenant_id) as c:
+        return find_session(c, tenant_id, session_id)
+
+
+def current_principal(
+    request: Request,
+    found: ServicesDep,
+    key: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    session: Annotated[str | None, Depends(cookie)],
+) -> Principal:
+    """Who is asking; raises `unauthenticated`, and `csrf` where a cookie changes something without its token in the header."""
+    principal = find_principal(found, key.credentials if key else None, session)
+    if principal is None:
+        raise Problem(
+            "unauthenticated",
+            "found no valid API key and no session, expected `Authorization: Bearer hr_…` or the cookie of POST /v1/sessions",
+            headers={"WWW-Authenticate": 'Bearer realm="hostread"'},
+        )
+    if principal.session_id is not None and request.method not in SAFE:
+        require_csrf(found, principal, request.headers.get(CSRF_HEADER))
+    return principal
+
+
+def require_csrf(found: Services, principal: Principal, token: str | None) -> None:
+    """A change by cookie needs the token of its session: in the header, or for the dashboard's forms in the field."""
+    if principal.session_id is None or not token or not found.signer.is_csrf_token(principal.session_id, token):
+        raise Problem(
+            "csrf",
+            f"found no valid form token, expected the `csrf_token` of GET /v1/me in the header {CSRF_HEADER} "
+            f"or the form field {CSRF_FIELD}: load the page again",
+        )
+
+
+PrincipalDep = Annotated[Principal, Depends(current_principal)]
+
+
+def require_role(principal: Principal, allowed: frozenset[Role]) -> Principal:
+    """Raises `forbidden`, naming the role found and those expected."""
+    if principal.role not in allowed:
+        raise Problem(
+            "forbidden", f"found the role {principal.role}, expected {' or '.join(sorted(allowed))}: ask an owner of this account"
+        )
+    return principal
+
+
+def _writer(principal: PrincipalDep) -> Principal:
+    return require_role(principal, WRITERS)
+
+
+def _owner(principal: PrincipalDep) -> Principal:
+    return require_role(principal, OWNERS)
+
+
+def _tenant_reader(principal: PrincipalDep) -> Principal:
+    return require_role(principal, TENANT_READERS)
+
+
+WriterDep = Annotated[Principal, Depends(_writer)]
+OwnerDep = Annotated[Principal, Depends(_owner)]
+TenantReaderDep = Annotated[Principal, Depends(_tenant_reader)]
+
+
+def _of_key(database: AppDatabase, key: str) -> Principal | None:
+    """A key acts for the user who made it: what it creates counts as that user's (TTFV asks for the user)."""
+    with database.transaction() as c:
+        row = c.execute("select tenant_id, key_id, role from app.find_api_key(%s)", [key_hash(key)]).fetchone()
+        if row is None:
+            return None
+        enter_tenant(c, row["tenant_id"])
+        maker = c.execute("select created_by from app.api_keys where key_id = %s", [row["key_id"]]).fetchone()
+    return Principal(row["tenant_id"], row["role"], "api_key", row["key_id"], maker["created_by"] if maker else None)

@@ -1,0 +1,62 @@
+"""What every request needs and one process has once: made at start, closed at the end, reached through the typed request state."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypedDict
+
+from fastapi import FastAPI, Request
+
+from api.auth.rates import Rates
+from api.auth.sessions import Signer
+from api.database import AppDatabase
+from api.marts.warehouse import Warehouse
+from api.settings import ApiSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The process's pools, keys and limits."""
+
+    settings: ApiSettings
+    database: AppDatabase
+    warehouse: Warehouse
+    signer: Signer
+    rates: Rates
+
+    @property
+    def session_lifetime(self) -> timedelta:
+        return timedelta(hours=self.settings.session_hours)
+
+
+class State(TypedDict):
+    """Starlette hands the lifespan's state to each request."""
+
+    services: Services
+
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[State]]
+
+
+def lifespan(settings: ApiSettings) -> Lifespan:
+    """Pools open lazily: an API whose database is away starts, says so at /readyz, and serves once it is back."""
+
+    @asynccontextmanager
+    async def run(_: FastAPI) -> AsyncIterator[State]:
+        url = settings.database_url.get_secret_value()
+        database, warehouse = AppDatabase(url), Warehouse(url)
+        signer = Signer(settings.secret_key.get_secret_value())
+        try:
+            yield {"services": Services(settings, database, warehouse, signer, Rates())}
+        finally:
+            database.close()
+            warehouse.close()
+
+    return run
+
+
+def services(request: Request) -> Services:
+    """The process's services, for routes and the dashboard."""
+    found: Services = request.state.services
+    return found
