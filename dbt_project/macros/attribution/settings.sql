@@ -24,3 +24,13 @@
     from {{ codes }} as c
     inner join {{ settings }} as s on c.tenant_id = s.tenant_id
 {% endmacro %}
+
+{# One row per placement, with its vanity path as ops.url_path() writes paths. #}
+{% macro campaign_placements(placements) %}
+    select
+        p.tenant_id, p.placement_id, p.campaign_id, p.show_id, p.position, p.insertion, p.flight_start, p.flight_end, p.price_model,
+        p.price_minor, p.contracted_ads,
+        -- The root is everybody's landing page, nobody's vanity path.
+        case when btrim(p.vanity_path, '/ ') <> '' then ops.url_path(btrim(p.vanity_path)) end as vanity_path
+    from {{ placements }} as p
+{% endmacro %}

@@ -1,0 +1,20 @@
+{# When the same person last converted before each of `conversions`, among `others` (see int_conversions); NULL where never. #}
+{% macro previous_conversion_at(v, others) -%}
+    (
+        select max(o.converted_at) from (
+            {%- for key in ['user_id', 'anonymous_id', 'household_hash'] %}
+                select max(b.converted_at) as converted_at
+                from {{ others }} as b
+                where
+                    b.tenant_id = {{ v }}.tenant_id and b.sponsor_id = {{ v }}.sponsor_id
+                    and b.conversion_kind = {{ v }}.conversion_kind and b.{{ key }} = {{ v }}.{{ key }}
+                    {% if key == 'household_hash' -%}
+                        and b.key_epoch = {{ v }}.key_epoch
+                        and b.ip_class in ('household', 'unknown') and {{ v }}.ip_class in ('household', 'unknown')
+                    {%- endif %}
+                    and (b.converted_at, b.conversion_id) < ({{ v }}.converted_at, {{ v }}.conversion_id)
+                {{ 'union all' if not loop.last }}
+            {%- endfor %}
+        ) as o
+    )
+{%- endmacro %}

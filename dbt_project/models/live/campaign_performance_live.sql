@@ -1,0 +1,188 @@
+{{
+    config(post_hook=[
+        "alter view {{ this }} set (security_invoker = true)",
+        "grant select on {{ this }} to hostread_reader, hostread_app",
+    ])
+}}
+
+with
+
+sites as (select * from {{ source('app_campaigns', 'sites') }}),
+
+tenants as (select * from {{ source('app_campaigns', 'tenants') }}),
+
+tenant_settings as (select * from {{ source('app_campaigns', 'attribution_settings') }}),
+
+campaigns as (select * from {{ source('app_campaigns', 'campaigns') }}),
+
+app_placements as (select * from {{ source('app_campaigns', 'placements') }}),
+
+app_promo_codes as (select * from {{ source('app_campaigns', 'promo_codes') }}),
+
+event_kinds as (select * from {{ published(ref('reference_event_kinds')) }}),
+
+currencies as (select * from {{ published(ref('reference_currencies')) }}),
+
+built as (select * from {{ published(ref('campaign_performance')) }}),
+
+built_conversions as (select * from {{ published(ref('attribution_conversions')) }}),
+
+built_touches as (select * from {{ published(ref('attribution_touches')) }}),
+
+builds as (select b.started_at from marts.builds as b order by b.published_at desc limit 1),
+
+deliveries as (select * from raw.collector_tail()),
+
+placements as (
+    {{ campaign_placements('app_placements') }}
+),
+
+settings as (
+    {{ attribution_settings('tenants', 'tenant_settings') }}
+),
+
+promo_codes as (
+    {{ usable_promo_codes('app_promo_codes', 'settings') }}
+),
+
+events as materialized (
+    {{ parsed_events('deliveries', 'sites', 'tenants', 'event_kinds', 'currencies') }}
+),
+
+reported as (
+    {{ event_conversions('events', 'campaigns') }}
+),
+
+-- An order that is built already is not counted again.
+new_conversions as materialized (
+    select r.*, coalesce(r.value_minor, 0) as amount_minor
+    from reported as r
+    where not exists (
+        select 1 from built_conversions as b where b.tenant_id = r.tenant_id and b.conversion_id = r.conversion_id
+    )
+),
+
+conversions as materialized (
+    select
+        v.*,
+        greatest(
+            {{ previous_conversion_at('v', 'built_conversions') }},
+            {{ previous_conversion_at('v', 'new_conversions') }}
+        ) as previous_converted_at
+    from new_conversions as v
+),
+
+visits as (
+    {{ event_touches('events', 'campaigns', 'placements') }}
+),
+
+codes as (
+    {{ code_touches('conversions', 'promo_codes', 'campaigns', 'placements') }}
+),
+
+new_touches as materialized (
+    select * from visits
+    union all
+    select * from codes
+),
+
+-- Apart, so that the built touches are looked up by index and the two are never joined as a whole.
+eligible_new as (
+    {{ eligible_touches('conversions', 'new_touches', 'settings') }}
+),
+
+eligible_built as (
+    {{ eligible_touches('conversions', 'built_touches', 'settings') }}
+),
+
+paths as (
+    select e.tenant_id, e.conversion_id, t.touch_id, t.campaign_id, t.placement_id, t.touch_kind, t.source_rank, t.touch_at
+    from eligible_new as e
+    inner join new_touches as t on e.tenant_id = t.tenant_id and e.touch_id = t.touch_id
+    union all
+    select e.tenant_id, e.conversion_id, t.touch_id, t.campaign_id, t.placement_id, t.touch_kind, t.source_rank, t.touch_at
+    from eligible_built as e
+    inner join built_touches as t on e.tenant_id = t.tenant_id and e.touch_id = t.touch_id
+),
+
+owners as (
+    {{ evidence_owners('paths') }}
+),
+
+owned_sales as materialized (
+    select
+        v.tenant_id, v.conversion_id, v.conversion_kind, v.converted_at, v.amount_minor as value_minor, v.currency,
+        false as is_verified, o.owner_campaign_id, o.owner_touch_kind
+    from conversions as v
+    inner join owners as o on v.tenant_id = o.tenant_id and v.conversion_id = o.conversion_id
+),
+
+refunds as (
+    {{ event_refunds('events') }}
+),
+
+refunded_sales as (
+    select r.conversion_id as refund_id, s.*
+    from refunds as r
+    inner join owned_sales as s on r.tenant_id = s.tenant_id and r.origin_conversion_id = s.conversion_id
+    union all
+    select
+        r.conversion_id, b.tenant_id, b.conversion_id, b.conversion_kind, b.converted_at, b.value_minor, b.currency, b.is_verified,
+        b.owner_campaign_id, b.owner_touch_kind
+    from refunds as r
+    inner join built_conversions as b on r.tenant_id = b.tenant_id and r.origin_conversion_id = b.conversion_id
+),
+
+owned_conversions as (
+    select * from owned_sales
+    union all
+    select
+        r.tenant_id, r.conversion_id, 'refund', r.converted_at, coalesce(r.value_minor, -abs(s.value_minor)),
+        case when r.value_minor is null then s.currency else r.currency end, s.is_verified, s.owner_campaign_id, s.owner_touch_kind
+    from refunds as r
+    inner join refunded_sales as s on r.tenant_id = s.tenant_id and r.conversion_id = s.refund_id
+),
+
+tail_visits as (
+    {{ campaign_visits('new_touches') }}
+),
+
+tail_conversions as (
+    {{ campaign_conversions('owned_conversions', 'campaigns') }}
+),
+
+pacing as (
+    {{ campaign_pacing('campaigns', 'placements', 'built', 'coalesce((select started_at from builds), now())') }}
+),
+
+final as (
+    select
+        p.tenant_id,
+        p.campaign_id,
+        p.sponsor_id,
+        p.currency,
+        p.status,
+        p.flight_start,
+        p.flight_end,
+        p.contracted_ads,
+        p.ads_delivered,
+        p.flight_elapsed_rate,
+        p.delivered_rate,
+        p.pacing_rate,
+        p.make_good_ads,
+        p.spend_minor,
+        coalesce(b.visits, 0) + coalesce(i.visits, 0) as visits,
+        {%- for figure in ['conversions', 'revenue_minor', 'verified_revenue_minor', 'exposure_conversions', 'click_conversions',
+            'vanity_conversions', 'code_conversions'] %}
+            coalesce(b.{{ figure }}, 0) + coalesce(v.{{ figure }}, 0) as {{ figure }},
+        {%- endfor %}
+        least(b.first_event_at, i.first_event_at, v.first_event_at) as first_event_at,
+        greatest(b.last_event_at, i.last_event_at, v.last_event_at) as last_event_at,
+        i.campaign_id is not null or v.campaign_id is not null as is_live
+    from pacing as p
+    left join built as b on p.tenant_id = b.tenant_id and p.campaign_id = b.campaign_id
+    left join tail_visits as i on p.tenant_id = i.tenant_id and p.campaign_id = i.campaign_id
+    left join tail_conversions as v on p.tenant_id = v.tenant_id and p.campaign_id = v.campaign_id
+)
+
+select * from final
