@@ -1,0 +1,47 @@
+"""The command acts as a tenant's owner: the same functions, checks and traces as the API's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from api.auth.principals import Principal
+from api.database import AppDatabase, Writer
+from api.errors import Problem
+from orchestration.errors import HostreadError
+from orchestration.settings import settings
+from orchestration.warehouse import database_url
+
+TENANT_HELP = "The tenant's slug; not needed where there is one alone (hostread tenant list)."
+
+
+def find_owner(slug: str | None) -> Principal:
+    """The owner of the tenant `slug`, or of the only one. Raises HostreadError naming the tenants there are."""
+    with psycopg.connect(database_url(settings())) as connection:
+        rows = connection.execute(
+            "select distinct on (t.slug) t.slug, t.tenant_id, u.user_id from app.tenants as t "
+            "inner join app.users as u on u.tenant_id = t.tenant_id and u.role = 'owner' order by t.slug, u.created_at"
+        ).fetchall()
+    chosen = [row for row in rows if slug in (None, row[0])]
+    if len(chosen) != 1:
+        names = ", ".join(row[0] for row in rows) or "none"
+        raise HostreadError(
+            f"found {len(chosen)} tenants for --tenant {slug or '(not given)'}, expected one of: {names}. "
+            "Create one with `hostread tenant create`"
+        )
+    _, tenant_id, user_id = chosen[0]
+    return Principal(tenant_id=tenant_id, role="owner", actor_kind="user", actor_id=user_id, user_id=user_id)
+
+
+@contextmanager
+def acting(slug: str | None) -> Iterator[tuple[Writer, Principal]]:
+    """A transaction of the tenant's owner; a problem that the API would answer becomes one clear message."""
+    owner = find_owner(slug)
+    database = AppDatabase(database_url(settings()), max_size=1)
+    try:
+        with database.tenant(owner.tenant_id) as connection:
+            yield connection, owner
+    except Problem as problem:
+        raise HostreadError(str(problem)) from problem
+    finally:
+        database.close()
