@@ -1,0 +1,30 @@
+"""`make bench`: one JSON line a figure. `make bench ONLY=name` runs the benchmark that gives that figure."""
+
+import importlib
+import json
+import sys
+from collections.abc import Mapping
+
+# Figure: the module whose run() measures it. A ratio's two sides are measured in one run, so the machine's speed cancels.
+FIGURES: Mapping[str, str] = {
+    "attribution.set_vs_serial": "attribution_set_vs_serial",
+    "landing.copy_vs_bare": "landing",
+    "collector.single_vs_empty": "collector_single",
+    "loop.seconds": "loop",
+    "loop.visible": "loop",
+}
+
+
+def main(only: str | None) -> int:
+    if only is not None and only not in FIGURES:
+        sys.stderr.write(f"found no figure {only!r}, expected one of: {', '.join(FIGURES)}\n")
+        return 2
+    for module in dict.fromkeys(FIGURES[name] for name in FIGURES if only in (None, name)):
+        for figure in importlib.import_module(f"benchmarks.{module}").run():
+            if only in (None, figure["name"]):
+                print(json.dumps(figure), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else None))
