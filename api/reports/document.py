@@ -6,7 +6,7 @@ Every stated value is a `Figure` with an id of its own. A value that the data ca
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -110,7 +110,7 @@ def plain(figure: Figure) -> str:
     if value is None:
         return figure.absent
     if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):

@@ -10,13 +10,15 @@ from api.reports import pdf_charts, theme
 from api.reports.document import Document, Section
 from api.reports.formats import at
 from api.reports.pdf_parts import Cards, SectionHeading, figure_table, key_values, warning, write, write_visual
-from api.reports.text import BOLD, REGULAR, clean, lines, markup, register_fonts
+from api.reports.text import BOLD, REGULAR, clean, lines, markup, register_fonts, width
 
 CHARTS = {
     "headline": (pdf_charts.delivery_chart, pdf_charts.conversions_chart),
     "delivery": (pdf_charts.ads_chart,),
     "attribution": (pdf_charts.model_chart,),
 }
+# Points that must be left on a page for a section to begin there; one that is read alone begins its own.
+ROOM = {"daily": 300, "methods": theme.PAGE_HEIGHT}
 
 
 def render_pdf(document: Document) -> bytes:
@@ -79,7 +81,7 @@ def section_parts(document: Document, section: Section, styles: theme.Styles) ->
     for drawing in drawings:
         head += [Spacer(1, 10), drawing]
     # What opens a section stays on one page; the cover's frame is made for all of the first.
-    parts: list[Flowable] = [*head] if section.section_id == "headline" else [CondPageBreak(170), KeepTogether(head)]
+    parts: list[Flowable] = [*head] if section.section_id == "headline" else [CondPageBreak(ROOM.get(section.section_id, 170)), KeepTogether(head)]
     for table in section.tables:
         title = Paragraph(markup(table.title, BOLD), styles.table_title)
         if not table.rows:
@@ -88,7 +90,7 @@ def section_parts(document: Document, section: Section, styles: theme.Styles) ->
         parts += [CondPageBreak(90), title, figure_table(table, styles)]
         if table.note:
             parts.append(Paragraph(markup(table.note, REGULAR, 600), styles.note))
-    return [*parts, Spacer(1, 16)]
+    return parts
 
 
 def figures_part(section: Section, styles: theme.Styles) -> Flowable:
@@ -135,7 +137,10 @@ def wave(canvas: Any, base: float) -> None:
 def inner(canvas: Any, document: Document, pages: int) -> None:
     """Every further page: a running head and the foot."""
     y = theme.PAGE_HEIGHT - 40
-    write(canvas, theme.MARGIN, y, f"{clean(document.sponsor, 60)} · {clean(document.title, 90)}", BOLD, 8, theme.INK, theme.CONTENT * 0.68)
+    # Apart, not one string: a name that is written right to left would pull the other one along.
+    write(canvas, theme.MARGIN, y, document.sponsor, BOLD, 8, theme.INK, theme.CONTENT * 0.32)
+    after = theme.MARGIN + min(width(clean(document.sponsor), BOLD, 8), theme.CONTENT * 0.32) + 8
+    write(canvas, after, y, document.title, REGULAR, 8, theme.INK, theme.CONTENT * 0.36)
     write(canvas, theme.PAGE_WIDTH - theme.MARGIN, y, clean(document.publisher, 50), REGULAR, 8, theme.MUTED, theme.CONTENT * 0.3, "end")
     canvas.setStrokeColor(theme.HAIR)
     canvas.setLineWidth(0.6)

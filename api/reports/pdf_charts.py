@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from reportlab.graphics.shapes import Drawing
+from reportlab.lib.colors import Color
 
 from api.reports import theme
 from api.reports.charts import Bar, Series, bar_chart, column_chart, line_chart
@@ -33,7 +34,8 @@ def delivery_chart(document: Document, height: float = 176) -> Drawing | None:
             Decimal(contracted) * min(max((day - start).days + 1, 0), flight) / flight if day >= start else None for day in days(first, last)
         )
         series.append(Series("Contract, spread evenly over the flight", plan, theme.AMBER, dashed=True))
-    return line_chart("Cumulative delivery against the contract", first, series, height)
+    title = "Cumulative delivery against the contract" if len(series) > 1 else "Cumulative delivery"
+    return line_chart(title, first, series, height)
 
 
 def model_chart(document: Document) -> Drawing | None:
@@ -57,7 +59,7 @@ def ads_chart(document: Document, height: float = 150) -> Drawing | None:
     return daily_columns(document, "ads_delivered", "Ads delivered by day", theme.ACCENT, height)
 
 
-def daily_columns(document: Document, name: str, title: str, colour: theme.Color, height: float) -> Drawing | None:
+def daily_columns(document: Document, name: str, title: str, colour: Color, height: float) -> Drawing | None:
     values = {day: value for day, value in column(document, name).items() if value}
     if not values:
         return None

@@ -22,7 +22,7 @@ class SectionHeading(Flowable):  # type: ignore[misc]  # reportlab is untyped
     def __init__(self, section_id: str, title: str) -> None:
         super().__init__()
         self.section_id, self.title = section_id, title
-        self.keepWithNext = 1
+        self.spaceBefore = 18
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
         return available_width, 40

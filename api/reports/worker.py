@@ -1,0 +1,201 @@
+"""The report worker: claim a request, render it, store it. Any number of workers may run, and any may be killed at any time.
+
+A claim is a lock of the worker's database session (`app.claim_report`): a killed worker's claim is free at once, and no other
+worker takes a report from one that still renders. What a report changes, it changes in one transaction.
+"""
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from api.marts.errors import WarehouseUnavailableError
+from api.marts.figures import CampaignFigures, campaign_figures
+from api.marts.warehouse import Warehouse
+from api.reports.files import Rendered, render_report
+
+log = logging.getLogger(__name__)
+POLL_S = 0.5
+# After a fault of the database: long enough not to fill the log, short enough to be back before anyone asks.
+BACK_OFF_S = 5.0
+ERROR_LIMIT = 2_000
+App = psycopg.Connection[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One report that this worker's session holds."""
+
+    tenant_id: int
+    report_id: UUID
+    campaign_id: UUID
+
+
+def render_next(url: str) -> bool:
+    """Render the oldest requested report of any tenant; False where there is none.
+
+    A report that cannot be rendered is marked failed with the reason. Raises WarehouseUnavailableError or
+    psycopg.OperationalError where the database is away: the request then stays in the queue.
+    """
+    with connect(url) as app, Warehouse(url, max_size=1) as warehouse:
+        return render_one(app, warehouse)
+
+
+def run_worker(url: str, stop: threading.Event) -> None:
+    """Render requests as they come until `stop` is set; a database that goes away is waited for."""
+    while not stop.is_set():
+        try:
+            with connect(url) as app, Warehouse(url, max_size=1) as warehouse:
+                log.info("report worker: waiting for requests")
+                while not stop.is_set():
+                    if not render_one(app, warehouse):
+                        stop.wait(POLL_S)
+        except (psycopg.Error, WarehouseUnavailableError) as error:
+            log.warning("report worker: %s: %s; trying again in %.0f s", type(error).__name__, error, BACK_OFF_S)
+            stop.wait(BACK_OFF_S)
+
+
+def connect(url: str) -> App:
+    return psycopg.Connection.connect(make_conninfo(url, options="-c role=hostread_app"), row_factory=dict_row)
+
+
+def render_one(app: App, warehouse: Warehouse) -> bool:
+    """As `render_next`, on open connections."""
+    with app.transaction():
+        row = app.execute("select tenant_id, report_id, campaign_id from app.claim_report()").fetchone()
+    if row is None:
+        return False
+    claim = Claim(**row)
+    try:
+        produce(app, warehouse, claim)
+    except (WarehouseUnavailableError, psycopg.OperationalError):
+        give_back(app, claim)
+        raise
+    except Exception as error:  # noqa: BLE001, RUF100  # whatever one report fails of, the next one must be rendered
+        log.exception("report %s failed", claim.report_id)
+        fail(app, claim, error)
+    finally:
+        if not app.closed:
+            with app.transaction():
+                app.execute("select app.release_report(%s)", [claim.report_id])
+    return True
+
+
+def produce(app: App, warehouse: Warehouse, claim: Claim) -> None:
+    """Read, render and store one claimed report."""
+    with warehouse.tenant(claim.tenant_id) as reader:
+        figures = campaign_figures(reader, claim.campaign_id)
+    with app.transaction():
+        enter(app, claim)
+        row = app.execute("select is_final from app.reports where report_id = %s", [claim.report_id]).fetchone()
+    # A report that was asked for as final while the flight still runs is an interim one, and says so.
+    is_final = bool(row and row["is_final"]) and flight_has_ended(figures)
+    rendered = render_report(figures, is_final=is_final)
+    with app.transaction():
+        enter(app, claim)
+        store(app, claim, figures, rendered)
+        if is_final:
+            complete(app, claim, figures)
+    log.info("report %s: build %s, %d files", claim.report_id, figures.build.build_id, len(rendered.files))
+
+
+def flight_has_ended(figures: CampaignFigures) -> bool:
+    """Whether the flight's last day, in the account's time zone, was over when the figures were read."""
+    try:
+        zone = ZoneInfo(figures.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo("UTC")
+    return figures.campaign.flight_end < figures.read_at.astimezone(zone).date()
+
+
+def store(app: App, claim: Claim, figures: CampaignFigures, rendered: Rendered) -> None:
+    """The files, the report's end and the product event, in the caller's transaction."""
+    done = app.execute(
+        """
+        update app.reports
+        set status = 'succeeded', finished_at = now(), error = null, build_id = %s, figures_sha256 = %s
+        where report_id = %s and status = 'running'
+        returning requested_by
+        """,
+        [figures.build.build_id, rendered.figures_sha256, claim.report_id],
+    ).fetchone()
+    if done is None:
+        raise RuntimeError(f"found report {claim.report_id} no longer running, expected it to be this worker's: it was changed by hand")
+    app.execute("delete from app.report_files where report_id = %s", [claim.report_id])
+    for file in rendered.files:
+        app.execute(
+            "insert into app.report_files (tenant_id, report_id, format, filename, media_type, content, sha256) "
+            "values (%s, %s, %s, %s, %s, %s, %s)",
+            [claim.tenant_id, claim.report_id, file.format, file.filename, file.media_type, file.content, file.sha256],
+        )
+    record(app, claim, "report.generated", done["requested_by"], report_id=str(claim.report_id))
+
+
+def complete(app: App, claim: Claim, figures: CampaignFigures) -> None:
+    """A campaign whose flight is over and whose final report is made is completed (domain rules, section 9), once."""
+    before = app.execute(
+        "select status from app.campaigns where campaign_id = %s and status in ('active', 'paused') for update", [claim.campaign_id]
+    ).fetchone()
+    if before is None:
+        return
+    app.execute("update app.campaigns set status = 'completed', updated_at = now() where campaign_id = %s", [claim.campaign_id])
+    app.execute(
+        "insert into app.campaign_status_history (tenant_id, campaign_id, from_status, to_status, reason) values (%s, %s, %s, %s, %s)",
+        [
+            claim.tenant_id, claim.campaign_id, before["status"], "completed",
+            f"flight ended on {figures.campaign.flight_end}, final report {claim.report_id}",
+        ],
+    )  # fmt: skip
+    app.execute(
+        "insert into app.audit_log (tenant_id, actor_kind, action, subject_kind, subject_id, detail) "
+        "values (%s, 'system', 'campaign.completed', 'campaign', %s, %s)",
+        [claim.tenant_id, str(claim.campaign_id), Jsonb({"report_id": str(claim.report_id)})],
+    )
+    record(app, claim, "campaign.completed", None, report_id=str(claim.report_id))
+
+
+def record(app: App, claim: Claim, name: str, user_id: UUID | None, **properties: str) -> None:
+    app.execute(
+        "insert into app.product_events (tenant_id, user_id, campaign_id, event_name, properties) values (%s, %s, %s, %s, %s)",
+        [claim.tenant_id, user_id, claim.campaign_id, name, Jsonb(properties)],
+    )
+
+
+def fail(app: App, claim: Claim, error: Exception) -> None:
+    with app.transaction():
+        enter(app, claim)
+        app.execute(
+            "update app.reports set status = 'failed', finished_at = now(), error = %s where report_id = %s and status = 'running'",
+            [describe(error), claim.report_id],
+        )
+
+
+def describe(error: Exception) -> str:
+    """What the person who asked for the report reads; PostgreSQL holds no NUL."""
+    words = str(error) or "no message"
+    plain = isinstance(error, LookupError | RuntimeError)
+    return (words if plain else f"{type(error).__name__}: {words}").replace("\x00", "")[:ERROR_LIMIT]
+
+
+def give_back(app: App, claim: Claim) -> None:
+    """Let a request wait for a database that is back; without a connection the lock's end does the same."""
+    if app.closed or app.broken:
+        return
+    with app.transaction():
+        enter(app, claim)
+        app.execute(
+            "update app.reports set status = 'requested', started_at = null, attempt_count = attempt_count - 1 "
+            "where report_id = %s and status = 'running'",
+            [claim.report_id],
+        )
+
+
+def enter(app: App, claim: Claim) -> None:
+    app.execute("select set_config('hostread.tenant_id', %s, true)", [str(claim.tenant_id)])
