@@ -4,11 +4,13 @@ import re
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 # ISO 4217's exponents other than 2.
+_WITHOUT_DECIMALS = [
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF",
+]  # fmt: skip
+_THREE_DECIMALS = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
 EXPONENTS = {
-    **dict.fromkeys(
-        ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0
-    ),
-    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(_WITHOUT_DECIMALS, 0),
+    **dict.fromkeys(_THREE_DECIMALS, 3),
     **dict.fromkeys(["CLF", "UYW"], 4),
 }
 _AMOUNT = re.compile(r"[+-]?\d{1,15}(\.\d{1,10})?")
