@@ -1,0 +1,160 @@
+"""Campaigns: who made them and when, where their ads lie, what they cost, which codes and paths belong to them."""
+
+from random import Random
+
+from simulation.chance import identifier, stream
+from simulation.clock import DAY, MINUTE, iso
+from simulation.model import Campaign, Placement, PromoCode, Show, Sponsor
+from simulation.specs import TenantSpec
+from simulation.users import User
+
+POSITIONS = ("pre_roll", "mid_roll", "mid_roll", "post_roll")
+# Start of the four ad slots as a share of the show's usual length; the last ends before the shortest full episode does.
+SLOT_SHARES = (0.0, 0.35, 0.55, 0.80)
+REQUESTS_PER_SESSION = 2.3
+
+
+def make_campaigns(
+    spec: TenantSpec, seed: int, now: int, window_start: int, users: list[User], sponsors: list[Sponsor], shows: tuple[Show, ...]
+) -> list[Campaign]:
+    """One campaign for each user who got that far, in order of creation; `spec.flights` of them run, the others stay drafts."""
+    rng = stream(seed, spec.slug, "campaigns")
+    makers = sorted((user for user in users if user.first_campaign_at is not None), key=lambda user: user.first_campaign_at or 0)
+    running = set(rng.sample(range(1, len(makers)), min(spec.flights, len(makers)) - 1)) | {0}
+    taken: dict[tuple[int, int], int] = {}
+    campaigns = []
+    for number, user in enumerate(makers):
+        created_at = user.first_campaign_at or 0
+        start = max(created_at // DAY + rng.randrange(2, 10), window_start // DAY)
+        sponsor = sponsors[number % len(sponsors)] if number in running else rng.choice(sponsors)
+        campaign = Campaign(
+            campaign_id=identifier(seed, spec.slug, "campaign", number),
+            sponsor=sponsor,
+            name=f"{sponsor.name}: {('spring launch', 'new listeners', 'always on', 'bundle offer', 'season push')[number % 5]} {number + 1}",
+            status="draft",
+            flight_start=start,
+            flight_end=start + rng.choice((13, 20, 27, 34)),
+            utm_campaign=f"{sponsor.slug}-{number + 1:02}",
+            created_by=user.user_id,
+            created_at=created_at,
+        )
+        if number in running:
+            campaign.status = "active"
+            _place(campaign, number, spec, seed, shows, taken, rng, now)
+        elif rng.random() < 0.4:  # configured, and then left lying
+            _place(campaign, number, spec, seed, shows, {}, rng, now)
+        campaigns.append(campaign)
+    return campaigns
+
+
+def _place(
+    campaign: Campaign,
+    number: int,
+    spec: TenantSpec,
+    seed: int,
+    shows: tuple[Show, ...],
+    taken: dict[tuple[int, int], int],
+    rng: Random,
+    now: int,
+) -> None:
+    """Give the campaign one to three placements in slots that nobody else has on those days, each with a code or a path."""
+    order = rng.sample(range(len(shows)), len(shows))
+    for show in order[: rng.choice((1, 1, 2, 3))]:
+        free = [slot for slot in range(4) if taken.get((show, slot), 0) <= campaign.flight_start]
+        if not free:
+            continue
+        slot = rng.choice(free)
+        taken[show, slot] = campaign.flight_end + 1
+        placement = _make_placement(campaign, number, spec, seed, shows, show, slot, rng, now)
+        campaign.placements.append(placement)
+        word = shows[show].slug.split("-")[0].upper()
+        campaign.promo_codes.append(
+            PromoCode(
+                code_id=identifier(placement.placement_id, "code"),
+                campaign_id=campaign.campaign_id,
+                placement_id=placement.placement_id if rng.random() < 0.8 else None,
+                show=show,
+                code=f"{word}-{campaign.sponsor.slug[:3].upper()}{number + 1:02}",
+                valid_from=campaign.flight_start,
+                valid_to=campaign.flight_end,
+            )
+        )
+
+
+def _make_placement(
+    campaign: Campaign,
+    number: int,
+    spec: TenantSpec,
+    seed: int,
+    shows: tuple[Show, ...],
+    show: int,
+    slot: int,
+    rng: Random,
+    now: int,
+) -> Placement:
+    insertion = "dynamic" if rng.random() < 0.6 else "baked_in"
+    guids: tuple[str, ...] | None = None
+    if insertion == "baked_in" and rng.random() < 0.5:
+        flight = [e.guid for e in shows[show].episodes if campaign.flight_start <= e.published_at // DAY <= campaign.flight_end]
+        guids = tuple(flight[: max(1, len(flight) // 2)]) or None
+    share = shows[show].weight / sum(item.weight for item in shows)
+    days = campaign.flight_end - campaign.flight_start + 1
+    expected = spec.requests / REQUESTS_PER_SESSION / 90 * days * share * (0.62 if insertion == "dynamic" else 0.35)
+    contracted = max(10, round(expected * rng.uniform(0.75, 1.3)))
+    cpm = rng.randrange(1_800, 3_600, 50)
+    is_flat = rng.random() < 0.3
+    return Placement(
+        placement_id=identifier(seed, spec.slug, "placement", number, show, slot),
+        campaign_id=campaign.campaign_id,
+        show=show,
+        position=POSITIONS[slot],
+        insertion=insertion,
+        ad_start_s=round(shows[show].base_duration_s * SLOT_SHARES[slot]) or 8,
+        ad_duration_s=rng.choice((30, 45, 60)),
+        flight_start=campaign.flight_start,
+        flight_end=campaign.flight_end,
+        price_model="flat" if is_flat else "cpm",
+        price_minor=max(1, cpm * contracted // 1_000) if is_flat else cpm,
+        contracted_ads=contracted,
+        episode_guids=guids,
+        vanity_path=f"/{shows[show].slug.split('-')[0]}{number + 1}" if rng.random() < 0.6 else None,
+    )
+
+
+def finish_campaigns(campaigns: list[Campaign], seed: int, now: int) -> dict[str, int | None]:
+    """Settle each campaign's status and its history; returns for each the moment of its final report, None where there is none.
+
+    A campaign is completed when its flight has ended and its final report was generated (domain rules, section 9).
+    """
+    finals: dict[str, int | None] = {}
+    for campaign in campaigns:
+        rng = stream(seed, campaign.campaign_id, "course")
+        finals[campaign.campaign_id] = None
+        _change(campaign, None, "draft", "created", campaign.created_at)
+        if campaign.status == "draft":
+            if rng.random() < 0.12:
+                _change(
+                    campaign,
+                    "draft",
+                    "cancelled",
+                    "the sponsor withdrew",
+                    min(now, campaign.created_at + rng.randrange(1, 5) * DAY),
+                )
+            continue
+        activated_at = min(
+            now, max(campaign.created_at + 20 * MINUTE, campaign.flight_start * DAY - rng.randrange(1, 30) * 60 * MINUTE)
+        )
+        _change(campaign, "draft", "active", "flight booked", activated_at)
+        ended_at = (campaign.flight_end + 1) * DAY
+        final_at = ended_at + rng.randrange(6 * 60, 5 * 1_440) * MINUTE
+        if ended_at < now and final_at < now and rng.random() < 0.82:
+            finals[campaign.campaign_id] = final_at
+            _change(campaign, "active", "completed", "flight ended and final report generated", final_at + 2_000)
+        elif ended_at > now > activated_at + 3 * DAY and rng.random() < 0.1:
+            _change(campaign, "active", "paused", "stock ran out", now - rng.randrange(1, 40) * 60 * MINUTE)
+    return finals
+
+
+def _change(campaign: Campaign, before: str | None, after: str, reason: str, moment: int) -> None:
+    campaign.status = after
+    campaign.status_history.append({"from_status": before, "to_status": after, "reason": reason, "changed_at": iso(moment)})

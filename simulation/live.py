@@ -1,0 +1,71 @@
+"""A demo that stays alive: every so often a listener lands on a sponsor's shop through a campaign's link and buys."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from simulation.chance import identifier, stream
+from simulation.clock import SECOND, iso
+from simulation.replay import ReplayError, Shipment, send
+from simulation.sponsors import MINOR_UNITS
+from simulation.wire import Wire
+
+EVERY_SECONDS = 20.0
+
+
+def live(
+    world: Path,
+    collector: str,
+    progress: Callable[[str], None] = lambda line: None,
+    every: float = EVERY_SECONDS,
+    orders: int | None = None,
+) -> int:
+    """Send a page view and an order every `every` seconds: until killed, or `orders` times. Raises ReplayError where one is refused."""
+    tenant = json.loads((Path(world) / "app.json").read_text("utf-8"))["tenants"][0]
+    campaigns = [item for item in tenant["campaigns"] if item["status"] == "active" and item["placements"]]
+    if not campaigns:
+        raise ReplayError(f"found no active campaign of {tenant['slug']} in {world}, expected one to send orders for")
+    sites = {site["sponsor_id"]: site for site in tenant["sites"]}
+    sent = 0
+    with Wire(collector) as wire:
+        while orders is None or sent < orders:
+            campaign = campaigns[sent % len(campaigns)]
+            for shipment in make_order(campaign, sites[campaign["sponsor_id"]], round(time.time() * SECOND)):
+                fault = send(wire, shipment)
+                if fault is not None:
+                    raise ReplayError(f"{collector}: {fault}")
+            sent += 1
+            progress(f"order {sent} for {campaign['name']}")
+            if orders is None or sent < orders:
+                time.sleep(every)
+    return sent
+
+
+def make_order(campaign: dict[str, Any], site: dict[str, Any], moment: int) -> tuple[Shipment, Shipment]:
+    """A landing by the campaign's link two seconds ago, and an order now, of somebody never seen before."""
+    rng = stream("live", campaign["campaign_id"], moment)
+    visitor = identifier("live", campaign["campaign_id"], moment)
+    query = f"?utm_source=podcast&utm_medium=podcast&utm_campaign={campaign['utm_campaign']}"
+    page = {"url": f"https://{site['domain']}/{query}", "path": "/", "search": query, "referrer": "", "title": "Home"}
+    context = {"page": page, "campaign": {"source": "podcast", "medium": "podcast", "name": campaign["utm_campaign"]}}
+    order = {
+        "order_id": f"LIVE-{moment}",
+        "value": rng.randrange(20, 160) + (0.5 if MINOR_UNITS.get(campaign["currency"], 100) == 100 else 0),
+        "currency": campaign["currency"],
+    }
+    address = f"98.{rng.randrange(200, 255)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
+    landing = {"type": "page", "name": "Home", "properties": page, "context": context, "timestamp": iso(moment - 2 * SECOND)}
+    bought = {"type": "track", "event": "Order Completed", "properties": order, "context": {"page": page}, "timestamp": iso(moment)}
+    return (
+        _shipment("/v1/page", landing, site, visitor, address),
+        _shipment("/v1/track", bought, site, visitor, address),
+    )
+
+
+def _shipment(route: str, body: dict[str, Any], site: dict[str, Any], visitor: str, address: str) -> Shipment:
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:126.0) Gecko/20100101 Firefox/126.0"
+    body |= {"messageId": f"live-{visitor}-{body['type']}", "anonymousId": visitor, "userId": None, "writeKey": site["write_key"]}
+    text = json.dumps(body, separators=(",", ":"))
+    return Shipment(route, site["write_key"], address, agent, f"https://{site['domain']}", False, 0, (text,))

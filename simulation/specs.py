@@ -1,0 +1,116 @@
+"""The three worlds: how many tenants, shows, requests and events each has."""
+
+from dataclasses import dataclass
+
+from simulation.chance import stream
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSpec:
+    """`every_days` between episodes; `back_catalogue` episodes from before the 90 days; `weight`: its share of the audience."""
+
+    slug: str
+    title: str
+    host: str
+    every_days: float
+    back_catalogue: int
+    base_duration_s: int
+    weight: float = 1.0
+    prefix: str = ""
+    language: str = "en"
+    logs_sizes: bool = True
+    is_tolerant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TenantSpec:
+    """`requests` and `events` are aimed at, not met to the unit."""
+
+    slug: str
+    name: str
+    currency: str
+    timezone: str
+    shows: tuple[ShowSpec, ...]
+    requests: int
+    events: int
+    sponsors: int
+    users: int
+    flights: int
+    spend_weeks: int = 0
+    has_day_abuser: bool = False
+    other_currency: str | None = None
+
+
+PODTRAC = "https://dts.podtrac.com/redirect.mp3/"
+CHAIN = "https://pdst.fm/e/chrt.fm/track/AB12C/"
+OP3 = "https://op3.dev/e/"
+
+TINY = (
+    TenantSpec(
+        "harbor", "Harbor Audio", "USD", "America/New_York",
+        (
+            ShowSpec("tide-and-time", "Tide &amp; Time", "buzzsprout", 3.5, 18, 1_800),
+            ShowSpec("night-ferry", "Night Ferry <b>live</b> ⛴️", "libsyn", 7, 4, 2_700, 0.6, PODTRAC),
+        ),
+        requests=2_200, events=320, sponsors=2, users=10, flights=4, spend_weeks=8,
+    ),
+    TenantSpec(
+        "nordlicht", "Nordlicht Podcasts", "EUR", "Europe/Berlin",
+        (ShowSpec("kaffee-und-code", "Kaffee & Code – der Podcast", "transistor", 5, 3, 2_400, 1.0, "", "de", logs_sizes=False),),
+        requests=900, events=140, sponsors=1, users=6, flights=2,
+    ),
+)  # fmt: skip
+
+DEMO = (
+    TenantSpec(
+        "meridian", "Meridian Audio Network", "USD", "America/New_York",
+        (
+            ShowSpec("the-long-answer", "The Long Answer", "buzzsprout", 7, 12, 3_000, 1.2),
+            ShowSpec("market-before-nine", "Market Before Nine", "transistor", 1.4, 20, 1_260, 1.5),
+            ShowSpec("salt-and-signal", "Salt &amp; Signal 🧂", "libsyn", 3.5, 10, 2_400, 0.9, CHAIN),
+            ShowSpec("court-of-stories", "Court of Stories", "transistor", 7, 6, 3_300, 0.7, OP3, is_tolerant=True),
+        ),
+        requests=106_000, events=10_600, sponsors=6, users=44, flights=22, spend_weeks=104,
+    ),
+    TenantSpec(
+        "kanal-nord", "Kanal Nord", "EUR", "Europe/Berlin",
+        (
+            ShowSpec("werkstatt-gespraeche", "Werkstattgespräche <b>extra</b>", "buzzsprout", 7, 8, 2_700, 1.0, "", "de"),
+            ShowSpec("kaffee-und-code", "Kaffee & Code – der Podcast", "transistor", 3.5, 8, 2_100, 1.0, "", "de", logs_sizes=False),
+            ShowSpec("layla-tales", "ألف حكاية وحكاية", "libsyn", 7, 4, 1_800, 0.6, PODTRAC, "ar"),
+        ),
+        requests=60_000, events=6_000, sponsors=4, users=26, flights=11,
+    ),
+    TenantSpec(
+        "daily-orchard", "Daily Orchard", "GBP", "Europe/London",
+        (
+            ShowSpec("five-minute-orchard", "Five Minute Orchard", "buzzsprout", 1, 330, 600, 1.3),
+            ShowSpec("cmd", "=cmd: a show about spreadsheets", "transistor", 7, 6, 2_000, 0.7),
+        ),
+        requests=36_000, events=4_000, sponsors=3, users=18, flights=8, has_day_abuser=True, other_currency="JPY",
+    ),
+)  # fmt: skip
+
+
+def large_tenant(index: int) -> TenantSpec:
+    """One of the hundred tenants of `large`: about 100,000 requests each."""
+    rng = stream("large", index)
+    hosts = ("buzzsprout", "transistor", "libsyn")
+    shows = tuple(
+        ShowSpec(f"show-{number}", f"Show {number} of network {index}", hosts[number % 3], rng.choice((1.4, 3.5, 7)), 8, 2_400)
+        for number in range(3)
+    )
+    return TenantSpec(
+        f"network-{index:03}", f"Network {index:03}", "USD", "UTC", shows, 100_000, 4_000, sponsors=4, users=12, flights=8
+    )
+
+
+def tenant_specs(world: str) -> tuple[TenantSpec, ...]:
+    """The tenants of a world, in order. Raises ValueError for a name that is none."""
+    if world == "tiny":
+        return TINY
+    if world == "demo":
+        return DEMO
+    if world == "large":
+        return tuple(large_tenant(index) for index in range(100))
+    raise ValueError(f"found the world {world!r}, expected one of tiny, demo, large")

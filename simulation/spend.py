@@ -1,0 +1,91 @@
+"""Two years of spend by day with what came of it: a true Hill response to adstocked spend, seasons, weekdays, noise."""
+
+import csv
+import math
+from pathlib import Path
+
+import numpy as np
+
+from simulation.chance import vector_stream
+from simulation.clock import iso_day
+from simulation.model import Show, Sponsor
+from simulation.sponsors import MINOR_UNITS
+
+WEEKDAYS = np.array([1.0, 1.06, 1.08, 1.04, 1.0, 0.92, 0.90])
+MAX_PAIRS = 8
+HEADER = ("date", "sponsor_id", "show_id", "currency", "spend", "ads_delivered", "conversions", "revenue")
+TruthRow = tuple[object, ...]
+
+
+def write_spend(
+    path: Path, slug: str, seed: int, weeks: int, last_day: int, sponsors: list[Sponsor], shows: tuple[Show, ...]
+) -> list[TruthRow]:
+    """Write `spend.csv` for up to eight pairs of sponsor and show; returns the true curve of each.
+
+    Every fourth pair spends the same each week: nothing can be learned of its curve, and the honest verdict is that.
+    """
+    pairs = [(sponsor, show) for sponsor in sponsors for show in shows][:MAX_PAIRS]
+    truth = []
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(HEADER)
+        for number, (sponsor, show) in enumerate(pairs):
+            rows, curve = _pair(seed, number, weeks, last_day, sponsor, show)
+            writer.writerows(rows)
+            truth.append((slug, sponsor.sponsor_id, show.show_id, *curve))
+    return truth
+
+
+def _pair(
+    seed: int, number: int, weeks: int, last_day: int, sponsor: Sponsor, show: Show
+) -> tuple[list[tuple[object, ...]], tuple[object, ...]]:
+    draw = vector_stream(seed, sponsor.sponsor_id, show.show_id, "spend")
+    units = MINOR_UNITS[sponsor.currency]
+    reference = float(draw.uniform(2_000, 9_000)) * units
+    # Half-saturation from well above today's spend (unsaturated) to well below it (saturated).
+    half = reference * (2.5, 1.0, 0.4)[number % 3]
+    shape = float(draw.uniform(1.0, 1.6))
+    carry = float(draw.uniform(0.2, 0.55))
+    season = float(draw.uniform(0.1, 0.3))
+    most = float(draw.uniform(60, 180))
+    if number % 4 == 3:
+        weekly = np.full(weeks, reference)
+    else:
+        weekly = reference * np.exp(draw.normal(0, 0.55, weeks)) * (draw.random(weeks) > 0.08)
+    days = weeks * 7
+    weekday = WEEKDAYS[np.arange(last_day - days + 1, last_day + 1) % 7]
+    spend = np.round(np.repeat(weekly / 7, 7) * weekday).astype(np.int64)
+    daily_carry = carry ** (1 / 7)
+    stock = np.empty(days)
+    level = float(weekly[0] / 7)
+    for day in range(days):
+        level = level * daily_carry + (1 - daily_carry) * float(spend[day])
+        stock[day] = level * 7
+    season_curve = 1 + season * np.sin(2 * np.pi * np.arange(days) / 364)
+    mean = most / 7 * stock**shape / (stock**shape + half**shape) * season_curve * weekday
+    conversions = draw.poisson(mean)
+    revenue = np.round(conversions * sponsor.basket_minor * np.exp(draw.normal(0, 0.12, days))).astype(np.int64)
+    ads = np.round(spend / units / 0.025 * np.exp(draw.normal(0, 0.05, days))).astype(np.int64)
+    rows: list[tuple[object, ...]] = [
+        (
+            iso_day(last_day - days + 1 + day), sponsor.sponsor_id, show.show_id, sponsor.currency, _decimal(int(spend[day]), units),
+            int(ads[day]), int(conversions[day]), _decimal(int(revenue[day]), units),
+        )
+        for day in range(days)
+    ]  # fmt: skip
+    ratio = reference**shape / (reference**shape + half**shape)
+    curve = (
+        round(most, 3),
+        math.floor(half),
+        round(shape, 4),
+        round(carry, 4),
+        round(season, 4),
+        math.floor(reference),
+        round(ratio, 4),
+    )
+    return rows, curve
+
+
+def _decimal(minor: int, units: int) -> str:
+    return str(minor) if units == 1 else f"{minor // units}.{minor % units:02}"

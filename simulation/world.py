@@ -1,0 +1,79 @@
+"""A whole world on disk, tenant by tenant: memory stays that of one tenant however many there are."""
+
+import csv
+import heapq
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from simulation.addresses import RANGES
+from simulation.clock import iso, parse_now
+from simulation.oracle import TruthFiles
+from simulation.specs import tenant_specs
+from simulation.tenant import Frame, make_tenant
+
+
+def make_world(
+    name: str,
+    seed: int,
+    now: str,
+    out: Path,
+    base_url: str = "http://127.0.0.1:8803",
+    progress: Callable[[str], None] = lambda line: None,
+) -> Path:
+    """Write the world `name` (tiny, demo, large) into the folder `out`, whose earlier content is replaced, and return it.
+
+    `now` is the world's present, ISO 8601; its last 90 days end there. The same arguments give the same bytes. The folder
+    appears complete or not at all. Raises ValueError for an unknown name or instant.
+    """
+    specs = tenant_specs(name)
+    out = Path(out).absolute()
+    draft = out.with_name(f"{out.name}.draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    frame = Frame(seed, parse_now(now), base_url.rstrip("/"), draft)
+    parts: list[Path] = []
+    with TruthFiles(draft / "truth") as truth, (draft / "app.json").open("w", encoding="utf-8") as app:
+        app.write('{"tenants": [')
+        for tenant, spec in enumerate(specs):
+            parts.append(draft / f"events.{tenant}.part")
+            document = make_tenant(frame, tenant, spec, truth, parts[-1])
+            for source in document["log_sources"]:
+                source["path"] = source["path"].replace(str(draft), str(out), 1)
+            app.write((",\n" if tenant else "\n") + json.dumps(document, ensure_ascii=False))
+            progress(
+                f"{spec.slug}: {len(document['shows'])} shows, {len(document['campaigns'])} campaigns ({tenant + 1} of {len(specs)} tenants)"
+            )
+        app.write("\n]}\n")
+    _merge_events(parts, draft / "events.jsonl")
+    _write_lists(draft / "lists")
+    summary = {
+        "name": name,
+        "seed": seed,
+        "now": iso(frame.now),
+        "tenants": [spec.slug for spec in specs],
+        "base_url": frame.base_url,
+    }
+    (draft / "world.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
+    shutil.rmtree(out, ignore_errors=True)
+    draft.rename(out)
+    return out
+
+
+def _merge_events(parts: list[Path], path: Path) -> None:
+    """All tenants' sendings in order of time; each part is in order already."""
+    with ExitStack() as stack, path.open("w", encoding="utf-8", newline="\n") as file:
+        files: list[Iterator[str]] = [stack.enter_context(part.open(encoding="utf-8", newline="\n")) for part in parts]
+        file.writelines(line.split("\t", 1)[1] for line in heapq.merge(*files, key=lambda line: line[:15]))
+    for part in parts:
+        part.unlink()
+
+
+def _write_lists(folder: Path) -> None:
+    folder.mkdir()
+    with (folder / "ip_ranges.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("network", "ip_class"))
+        writer.writerows(RANGES)
