@@ -1,4 +1,7 @@
-"""Every active show's feed, asked conditionally and landed. One broken feed is one failed row in ops.fetch_state, never a failed run."""
+"""Every active show's feed, asked conditionally and landed.
+
+One broken feed is one failed row in ops.fetch_state, never a failed run.
+"""
 
 import hashlib
 import threading
@@ -7,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
@@ -66,6 +70,11 @@ class FeedsSummary:
 Progress = Callable[[str], None]
 
 
+def asked(summary: FeedsSummary) -> int:
+    """How many feeds were asked."""
+    return summary.landed + summary.unchanged + summary.failed
+
+
 def refresh_feeds(
     url: str, run_id: str, *, allow_private: bool = False, threads: int = 8, is_forced: bool = False,
     tenant_id: int | None = None, show_id: UUID | None = None, progress: Progress | None = None,
@@ -76,9 +85,8 @@ def refresh_feeds(
     """
     policy = FetchPolicy(allow_private=allow_private)
     with connect(url, "ingest", autocommit=True) as connection:
-        shows = [
-            show for show in active_shows(connection) if tenant_id in (None, show.tenant_id) and show_id in (None, show.show_id)
-        ]
+        active = active_shows(connection)
+        shows = [show for show in active if tenant_id in (None, show.tenant_id) and show_id in (None, show.show_id)]
         states = load_states(connection, SOURCE)
         due = [show for show in shows if is_forced or _state(states, show).is_due]
         summary = FeedsSummary(waiting=len(shows) - len(due))
@@ -87,12 +95,11 @@ def refresh_feeds(
             for window in _windows(due):
                 # Made here: a defaultdict is not safe to fill from several threads.
                 gates = [hosts[urlsplit(show.feed_url).netloc] for show in window]
-                answers = list(pool.map(lambda pair: _ask_politely(*pair, states, policy), zip(window, gates, strict=True)))
+                known = [_state(states, show) for show in window]
+                answers = list(pool.map(partial(_ask_politely, policy), window, known, gates))
                 summary = _land_all(connection, answers, states, run_id, summary)
                 if progress is not None:
-                    progress(
-                        f"feeds: {summary.landed + summary.unchanged + summary.failed} of {len(due)}, {summary.items:,} new items"
-                    )
+                    progress(f"feeds: {asked(summary)} of {len(due)}, {summary.items:,} new items")
     return summary
 
 
@@ -138,9 +145,9 @@ def _judge(answer: Answer, known: State) -> Answer:
         return replace(answer, failure=f"{shown(answer.url)}: {error}")
 
 
-def _ask_politely(show: Show, gate: threading.Semaphore, states: Mapping[tuple[int, str], State], policy: FetchPolicy) -> Answer:
+def _ask_politely(policy: FetchPolicy, show: Show, state: State, gate: threading.Semaphore) -> Answer:
     with gate:
-        return ask(show, _state(states, show), policy)
+        return ask(show, state, policy)
 
 
 def _land_all(

@@ -1,4 +1,7 @@
-"""A parsed feed → raw.feeds_documents, raw.feeds_channels, raw.feeds_items: content-versioned rows, so that landing twice changes nothing."""
+"""A parsed feed → raw.feeds_documents, raw.feeds_channels, raw.feeds_items.
+
+Rows are versions by content, so that landing twice changes nothing.
+"""
 
 import hashlib
 from collections.abc import Sequence

@@ -58,11 +58,12 @@ def record_successes(connection: psycopg.Connection[Any], source: str, successes
     """One statement for all, in the caller's transaction: a thousand unchanged feeds are one round trip."""
     with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into ops.fetch_state as s (tenant_id, source, source_key, url, etag, last_modified, content_sha256, last_status, "
-            "last_attempt_at, last_success_at, cursor) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+            "insert into ops.fetch_state as s (tenant_id, source, source_key, url, etag, last_modified, content_sha256, "
+            "last_status, last_attempt_at, last_success_at, cursor) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
             "on conflict (tenant_id, source, source_key) do update set url = excluded.url, etag = excluded.etag, "
             "last_modified = excluded.last_modified, content_sha256 = coalesce(excluded.content_sha256, s.content_sha256), "
-            "last_status = excluded.last_status, last_attempt_at = excluded.last_attempt_at, last_success_at = excluded.last_success_at, "
+            "last_status = excluded.last_status, last_attempt_at = excluded.last_attempt_at, "
+            "last_success_at = excluded.last_success_at, "
             "last_error = null, consecutive_failures = 0, next_attempt_at = '-infinity', cursor = excluded.cursor",
             [
                 (
@@ -85,7 +86,8 @@ def record_successes(connection: psycopg.Connection[Any], source: str, successes
 
 def record_failure(
     connection: psycopg.Connection[Any], source: str, tenant_id: int, source_key: str, url: str, *,
-    message: str, at: datetime, failures: int, status: int | None = None, retry_after_s: float | None = None, is_final: bool = False,
+    message: str, at: datetime, failures: int, status: int | None = None, retry_after_s: float | None = None,
+    is_final: bool = False,
 ) -> None:  # fmt: skip
     """A try that failed: the message for people, and the next try after a growing pause (a minute, doubled, six hours at most),
     after what the server asked for, or never (`is_final`: the server said that it is gone)."""
