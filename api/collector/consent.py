@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _MEASURING = re.compile("advert|market|target|analy|measure|statist|perform|track", re.IGNORECASE)
+_KEYS = frozenset({"gpc", "globalPrivacyControl", "consent", "consentManagement"})
 _DENIALS = frozenset({"denied", "deny", "declined", "rejected", "opt_out", "opt-out", "optout", "none", "false", "no", "0"})
 
 
@@ -14,7 +15,11 @@ def has_consent(context: Mapping[str, Any], gpc_header: str) -> bool:
     Read are Segment's `consent.categoryPreferences`, RudderStack's `consentManagement.deniedConsentIds`, and a plain
     `consent` that is a boolean, a word or `{"granted": …}`. Silence is not a denial.
     """
-    if gpc_header == "1" or _says_yes(context.get("gpc")) or _says_yes(context.get("globalPrivacyControl")):
+    if gpc_header == "1":
+        return False
+    if _KEYS.isdisjoint(context):
+        return True
+    if _says_yes(context.get("gpc")) or _says_yes(context.get("globalPrivacyControl")):
         return False
     consent = context.get("consent")
     if isinstance(consent, Mapping):

@@ -6,9 +6,8 @@ What PostgreSQL would refuse (NUL, endless numbers, a time out of range) is foun
 import hashlib
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -20,16 +19,16 @@ from api.collector.protocol import FaultError
 # Left out of the digest: clients change them on every retry, or they say how the event came and not what it is.
 TRANSPORT = frozenset({"sentAt", "receivedAt", "_metadata", "writeKey", "integrations"})
 # Where clients put the visitor's address. It is used for the household and never stored.
-ADDRESS_KEYS = ("ip", "ip_address", "ipAddress", "client_ip", "clientIp", "remote_ip", "remoteAddress")
-MONEY_KEYS = ("revenue", "value", "total", "subtotal", "price", "amount")
+ADDRESS_KEYS = frozenset({"ip", "ip_address", "ipAddress", "client_ip", "clientIp", "remote_ip", "remoteAddress"})
+ORDER_KEYS = frozenset({"order_id", "orderId"})
+NUMBER_KEYS = frozenset({"revenue", "value", "total", "subtotal", "price", "amount"}) | ORDER_KEYS
 # In major units: a hundred times it, in minor units, still fits a bigint ten thousand times over.
 LARGEST_MONEY = 1e13
 # From here on a double no longer names one integer: two orders would become one.
 LARGEST_EXACT = 2.0**53
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One valid event, without its address. `address_text` is what context.ip said: to be hashed and forgotten."""
 
     kind: str
@@ -135,9 +134,9 @@ def _properties(message: Mapping[str, Any], kind: str) -> dict[str, Any]:
 
 
 def _without_addresses(values: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
-    found = [values[key] for key in ADDRESS_KEYS if key in values]
-    if not found:
+    if ADDRESS_KEYS.isdisjoint(values):
         return values, None
+    found = [values[key] for key in ADDRESS_KEYS if key in values]
     kept = {key: value for key, value in values.items() if key not in ADDRESS_KEYS}
     return kept, next((value for value in found if isinstance(value, str)), None)
 
@@ -205,15 +204,13 @@ def _holds_nul(value: object) -> bool:
 
 
 def _check_numbers(properties: Mapping[str, Any]) -> None:
-    for key in MONEY_KEYS:
-        amount = _number(properties.get(key))
-        if amount is not None and not abs(amount) < LARGEST_MONEY:
-            raise FaultError(
-                "money_out_of_range", f"found {str(properties[key])[:40]} in `{key}`, expected less than {LARGEST_MONEY:.0e}"
-            )
-    for key in ("order_id", "orderId"):
-        if isinstance(properties.get(key), float) and abs(properties[key]) >= LARGEST_EXACT:
-            raise FaultError("order_id_inexact", f"found a number too large to be exact in `{key}`, expected a text")
+    for key in NUMBER_KEYS & properties.keys():
+        value = properties[key]
+        if key in ORDER_KEYS:
+            if isinstance(value, float) and abs(value) >= LARGEST_EXACT:
+                raise FaultError("order_id_inexact", f"found a number too large to be exact in `{key}`, expected a text")
+        elif (amount := _number(value)) is not None and not abs(amount) < LARGEST_MONEY:
+            raise FaultError("money_out_of_range", f"found {str(value)[:40]} in `{key}`, expected less than {LARGEST_MONEY:.0e}")
 
 
 def _number(value: object) -> float | None:

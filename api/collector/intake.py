@@ -5,7 +5,7 @@ import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -24,8 +24,7 @@ BROWSER_LIBRARIES = ("analytics.js", "attribution.js", "rudderlabs javascript sd
 NO_HOUSEHOLD = Household()
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(NamedTuple):
     """What the connection and the headers say of who sends. `peer` is a raw address: used, never stored or logged."""
 
     peer: str
@@ -78,7 +77,9 @@ class Intake:
         if events or faults:
             await self.writer.commit(events, faults)
             metrics.ACCEPTED.inc(len(events))
-            metrics.QUARANTINED.inc(len(faults))
+        if not faults:
+            return ()
+        metrics.QUARANTINED.inc(len(faults))
         return tuple(sorted({fault.code for fault in faults}))
 
     def _event(
@@ -148,7 +149,9 @@ def basic_key(authorization: str) -> str | None:
 
 def body_key(envelope: Envelope) -> str | None:
     """The write key in the body: beside the events, or, as RudderStack's older libraries batch, in the first of them."""
-    places = [envelope.shared, *(item.message for item in envelope.items[:1] if item.message is not None)]
+    if isinstance(key := envelope.shared.get("writeKey"), str):
+        return key or None
+    places = (*(item.message for item in envelope.items[:1] if item.message is not None),)
     return next((key for place in places if isinstance(key := place.get("writeKey"), str) and key), None)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import psycopg
@@ -32,8 +32,7 @@ class Quarantined:
     context: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """One event's line of COPY, and how to quarantine it (code, reason) if the database refused it after all."""
 
     line: bytes

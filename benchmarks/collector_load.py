@@ -1,0 +1,99 @@
+"""A lean load client in a process of its own: raw sockets and epoll, so that what is measured is the server.
+
+`python -m benchmarks.collector_load HOST PORT CLIENTS SECONDS empty|single` prints one JSON line
+{"requests", "failed", "seconds", "p50_ms", "p95_ms"}; each client sends its next request when the last was answered.
+"""
+
+import json
+import select
+import socket
+import sys
+import time
+
+WRITE_KEY = "hrw_benchmark_000000000000"
+WARM_SECONDS = 1.0
+
+
+# An order as the browser's analytics.js posts it, about 1 KB: __N__ is the number of the order, 16 digits.
+EVENT = {
+    "type": "track",
+    "messageId": "ajs-next-__N__-3f6a2c18d4",
+    "anonymousId": "5f1e8a70-93b2-4c55-__N__",
+    "event": "Order Completed",
+    "writeKey": WRITE_KEY,
+    "properties": {
+        "order_id": "A-__N__",
+        "revenue": 49.9,
+        "currency": "USD",
+        "coupon": "SHOW20",
+        "products": [{"product_id": "p1", "price": 24.95, "quantity": 2}],
+    },
+    "context": {
+        "page": {
+            "url": "https://shop.example/thanks?utm_source=show",
+            "path": "/thanks",
+            "search": "?utm_source=show",
+            "referrer": "https://shop.example/pay",
+            "title": "Thank you",
+        },
+        "campaign": {"source": "show", "medium": "podcast", "name": "spring"},
+        "userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36",
+        "locale": "en-US",
+        "timezone": "Europe/Berlin",
+        "library": {"name": "analytics.js", "version": "npm:next-1.77.0"},
+    },
+    "timestamp": "2026-01-31T08:30:00.123Z",
+    "sentAt": "2026-01-31T08:30:00.456Z",
+    "integrations": {},
+}
+TEMPLATE = json.dumps(EVENT).encode()
+LENGTH = len(TEMPLATE.replace(b"__N__", b"0" * 16))
+SINGLE = b"POST /v1/t HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: text/plain\r\ncontent-length: %d\r\n\r\n" % LENGTH + TEMPLATE
+EMPTY = b"GET /livez HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
+
+
+def run(host: str, port: int, clients: int, seconds: float, what: str) -> dict[str, float]:
+    """Keep `clients` connections busy for `seconds` after a warm-up that is not counted."""
+    poll = select.epoll()
+    sockets: dict[int, socket.socket] = {}
+    sent_at: dict[int, float] = {}
+    number = time.time_ns() // 1_000
+    for _ in range(clients):
+        connection = socket.create_connection((host, port))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sockets[connection.fileno()] = connection
+        poll.register(connection, select.EPOLLIN)
+    request = SINGLE if what == "single" else EMPTY
+    for descriptor, connection in sockets.items():
+        number += 1
+        sent_at[descriptor] = time.perf_counter()
+        connection.sendall(request.replace(b"__N__", b"%016d" % number))
+    start = time.perf_counter() + WARM_SECONDS
+    end, now = start + seconds, 0.0
+    times: list[float] = []
+    failed = 0
+    while now < end:
+        for descriptor, _ in poll.poll(1.0):
+            answer = sockets[descriptor].recv(65_536)
+            now = time.perf_counter()
+            if not answer.startswith(b"HTTP/1.1 200"):
+                failed += 1
+                if not answer:
+                    raise ConnectionError("the server closed a connection: look at its log")
+            if now >= start:
+                times.append(now - sent_at[descriptor])
+            number += 1
+            sent_at[descriptor] = now
+            sockets[descriptor].sendall(request.replace(b"__N__", b"%016d" % number))
+        now = time.perf_counter()
+    times.sort()
+    counted = len(times)
+    return {
+        "requests": counted, "failed": failed, "seconds": now - start,
+        "p50_ms": times[counted // 2] * 1e3, "p95_ms": times[counted * 95 // 100] * 1e3,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    host, port, clients, seconds, what = sys.argv[1:6]
+    print(json.dumps(run(host, int(port), int(clients), float(seconds), what)))
