@@ -2,7 +2,7 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
-        pre_hook="{% if is_incremental() %}delete from {{ this }} where xact >= ops.build_from_xact(){% endif %}",
+        pre_hook="{% if is_incremental() %}delete from {{ this }} where xact >= (select ops.build_from_xact()){% endif %}",
     )
 }}
 
@@ -11,7 +11,7 @@ with
 deliveries as (
     select * from {{ ref('stg_collector__events') }}
     {% if is_incremental() %}
-        where xact >= ops.build_from_xact()
+        where xact >= (select ops.build_from_xact())
     {% endif %}
 ),
 

@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source('raw_campaigns', 'campaigns_orders') }} where xact < ops.build_to_xact()
+    select * from {{ source('raw_campaigns', 'campaigns_orders') }} where xact < (select ops.build_to_xact())
 ),
 
 -- A restated order is a new row: the latest stands.

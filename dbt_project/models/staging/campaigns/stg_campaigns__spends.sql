@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source('raw_campaigns', 'campaigns_spend') }} where xact < ops.build_to_xact()
+    select * from {{ source('raw_campaigns', 'campaigns_spend') }} where xact < (select ops.build_to_xact())
 ),
 
 -- A restated day is a new row: the latest stands.
