@@ -107,6 +107,7 @@ class Site(Entered):
 COLUMNS = {
     "sponsors": "sponsor_id, name, margin_rate, created_at",
     "shows": "show_id, title, feed_url, timezone, is_active, created_at",
+    "report_schedules": "schedule_id, sponsor_id, cadence, timezone, recipients, is_active, created_at",
     "sites": "site_id, sponsor_id, name, domain, write_key, allowed_origins, created_at, disabled_at",
 }
 

@@ -87,9 +87,15 @@ def add_code(
         )
     try:
         c.execute(
-            "insert into app.promo_codes "
-            "(tenant_id, campaign_id, placement_id, show_id, code, code_normalized, valid_from, valid_to) values (%(tenant_id)s, %(campaign_id)s, %(placement_id)s, %(show_id)s, %(code)s, %(code_normalized)s, %(valid_from)s, "
-            "%(valid_to)s)",
+            """
+            insert into app.promo_codes (
+                tenant_id, campaign_id, placement_id, show_id, code, code_normalized, valid_from, valid_to
+            )
+            values (
+                %(tenant_id)s, %(campaign_id)s, %(placement_id)s, %(show_id)s, %(code)s, %(code_normalized)s, %(valid_from)s,
+                %(valid_to)s
+            )
+            """,
             values,
         )
     except psycopg.errors.ForeignKeyViolation as error:

@@ -1,0 +1,55 @@
+"""The API and the dashboard as one ASGI application: `granian --interface asgi --factory api.main:create_app`."""
+
+import logging
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI
+
+from api.errors import PageRenderer, install_errors
+from api.routes import accounts, analytics, api_keys, campaigns, docs, health, network, reports, sessions, users
+from api.routes.docs import install_openapi
+from api.services import lifespan
+from api.settings import ApiSettings
+from api.traffic import Metrics, Traffic
+
+ROUTERS = (
+    users.router, sessions.router, api_keys.router, accounts.router, campaigns.router, analytics.router, network.router,
+    reports.router, health.router, docs.router,
+)  # fmt: skip
+
+
+def create_app(settings: ApiSettings | None = None) -> FastAPI:
+    """The application; settings come from the environment where none are given."""
+    settings = settings or ApiSettings()
+    configure_logs(settings.log_level)
+    app = FastAPI(
+        title="Hostread", version=version("hostread"), lifespan=lifespan(settings), docs_url=None, redoc_url=None,
+        openapi_url="/openapi.json",
+    )  # fmt: skip
+    app.state.metrics = Metrics()
+    for router in ROUTERS:
+        app.include_router(router)
+    render_page = include_dashboard(app)
+    install_openapi(app)
+    install_errors(app, render_page)
+    app.add_middleware(Traffic, metrics=app.state.metrics, has_https=settings.has_https, render_page=render_page)
+    return app
+
+
+def include_dashboard(app: FastAPI) -> PageRenderer | None:
+    """The pages for people; their problems are pages too."""
+    return None
+
+
+def configure_logs(level: str) -> None:
+    """One JSON object a line on standard output."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping().get(level.upper(), logging.INFO)),
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,92 @@
+"""Sponsors, shows and sites."""
+
+from fastapi import APIRouter, Request, Response
+
+from api.auth.dependencies import PrincipalDep, ServicesDep, TenantReaderDep, WriterDep
+from api.campaigns.accounts import (
+    Show,
+    ShowEntry,
+    Site,
+    SiteEntry,
+    Sponsor,
+    SponsorEntry,
+    create_show,
+    create_site,
+    create_sponsor,
+    list_rows,
+)
+from api.campaigns.snippets import snippet
+from api.routes.answers import Page, PageDep
+
+router = APIRouter(prefix="/v1")
+
+
+class SponsorPage(Page):
+    items: list[Sponsor]
+
+
+class ShowPage(Page):
+    items: list[Show]
+
+
+class SiteView(Site):
+    """One site with the text that its pages embed."""
+
+    snippet: str
+
+    @classmethod
+    def of(cls, site: Site, collector_url: str) -> "SiteView":
+        return cls(**site.model_dump(), snippet=snippet(site.write_key, collector_url))
+
+
+class SitePage(Page):
+    items: list[SiteView]
+
+
+@router.post("/sponsors", status_code=201, tags=["sponsors"], operation_id="sponsors_create", summary="Add a sponsor")
+def post_sponsor(entry: SponsorEntry, principal: WriterDep, found: ServicesDep) -> Sponsor:
+    """One sponsor, with the gross margin that its ROI uses."""
+    with found.database.tenant(principal.tenant_id) as c:
+        return create_sponsor(c, principal, entry)
+
+
+@router.get("/sponsors", tags=["sponsors"], operation_id="sponsors_list", summary="List sponsors")
+def get_sponsors(principal: PrincipalDep, found: ServicesDep, page: PageDep, request: Request, response: Response) -> SponsorPage:
+    """One row per sponsor of this account, newest first; a sponsor sees itself alone."""
+    with found.database.tenant(principal.tenant_id) as c:
+        rows = list_rows(c, "sponsors", "sponsor_id", page.after, page.limit, principal.sees_sponsor)
+    items = [Sponsor(**row) for row in rows]
+    return SponsorPage(items=items, next_cursor=page.cut(request, response, items, "sponsor_id"))
+
+
+@router.post("/shows", status_code=201, tags=["shows"], operation_id="shows_create", summary="Add a show")
+def post_show(entry: ShowEntry, principal: WriterDep, found: ServicesDep) -> Show:
+    """One show by its feed; the feed is fetched on the next schedule."""
+    with found.database.tenant(principal.tenant_id) as c:
+        return create_show(c, principal, entry)
+
+
+@router.get("/shows", tags=["shows"], operation_id="shows_list", summary="List shows")
+def get_shows(principal: TenantReaderDep, found: ServicesDep, page: PageDep, request: Request, response: Response) -> ShowPage:
+    """One row per show of this account, newest first."""
+    with found.database.tenant(principal.tenant_id) as c:
+        rows = list_rows(c, "shows", "show_id", page.after, page.limit)
+    items = [Show(**row) for row in rows]
+    return ShowPage(items=items, next_cursor=page.cut(request, response, items, "show_id"))
+
+
+@router.post("/sites", status_code=201, tags=["sites"], operation_id="sites_create", summary="Add a site")
+def post_site(entry: SiteEntry, principal: WriterDep, found: ServicesDep) -> SiteView:
+    """One site of a sponsor with its write key and the snippet to embed. Writes `attribution.configured` for its campaigns."""
+    with found.database.tenant(principal.tenant_id) as c:
+        site = create_site(c, principal, entry)
+    return SiteView.of(site, found.settings.collector_base_url)
+
+
+@router.get("/sites", tags=["sites"], operation_id="sites_list", summary="List sites")
+def get_sites(principal: TenantReaderDep, found: ServicesDep, page: PageDep, request: Request, response: Response) -> SitePage:
+    """One row per site of this account, newest first, each with its snippet."""
+    with found.database.tenant(principal.tenant_id) as c:
+        rows = list_rows(c, "sites", "site_id", page.after, page.limit)
+    items = [SiteView.of(Site(**row), found.settings.collector_base_url) for row in rows]
+    return SitePage(items=items, next_cursor=page.cut(request, response, items, "site_id"))

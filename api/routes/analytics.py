@@ -1,0 +1,93 @@
+"""What came of one campaign: analytics, attribution and return."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.auth.dependencies import PrincipalDep, ServicesDep
+from api.auth.principals import Principal
+from api.campaigns.views import record_view
+from api.errors import not_found
+from api.marts.attribution import campaign_attribution
+from api.marts.campaigns import campaign_analytics, get_campaign
+from api.marts.models import Basis, CampaignAnalytics, CampaignAttribution, CampaignRoi, ModelName
+from api.marts.roi import campaign_roi
+from api.marts.warehouse import Reader, Warehouse
+from api.routes.answers import read_marts
+
+router = APIRouter(prefix="/v1/campaigns/{campaign_id}", tags=["analytics"])
+BasisQuery = Annotated[Basis, Query(description="By the day of the conversion, or of the exposure that earned the credit.")]
+ModelQuery = Annotated[ModelName | None, Query(description="Only this model; without it all five, side by side.")]
+
+
+@router.get("/analytics", operation_id="analytics_read", summary="Read a campaign's analytics", response_model=CampaignAnalytics)
+def get_analytics(
+    campaign_id: UUID,
+    principal: PrincipalDep,
+    found: ServicesDep,
+    request: Request,
+    response: Response,
+    live: Annotated[
+        bool, Query(description="With the events that came after the build; false: exactly as built and reported.")
+    ] = True,
+) -> Any:
+    """One campaign: performance, placements, and delivery and conversions by day. Writes `analytics.viewed`, once an hour."""
+
+    def read(c: Reader) -> CampaignAnalytics:
+        return campaign_analytics(c, campaign_id, live=live)
+
+    _require_visible(found.warehouse, principal, campaign_id)
+    answer = read_marts(request, response, found, principal, read, live=live)
+    record_view(found.database, principal, campaign_id)
+    return answer
+
+
+@router.get(
+    "/attribution",
+    operation_id="analytics_attribution",
+    summary="Read a campaign's attribution",
+    response_model=CampaignAttribution,
+)
+def get_attribution(
+    campaign_id: UUID,
+    principal: PrincipalDep,
+    found: ServicesDep,
+    request: Request,
+    response: Response,
+    basis: BasisQuery = "conversion_date",
+    model: ModelQuery = None,
+) -> Any:
+    """One campaign: credited conversions and revenue by model, by placement and model, and by day and model."""
+
+    def read(c: Reader) -> CampaignAttribution:
+        return only_model(campaign_attribution(c, campaign_id, basis), model)
+
+    _require_visible(found.warehouse, principal, campaign_id)
+    answer = read_marts(request, response, found, principal, read)
+    record_view(found.database, principal, campaign_id)
+    return answer
+
+
+@router.get("/roi", operation_id="analytics_roi", summary="Read a campaign's return", response_model=CampaignRoi)
+def get_roi(campaign_id: UUID, principal: PrincipalDep, found: ServicesDep, request: Request, response: Response) -> Any:
+    """One row per model: spend, revenue, ROI, ROAS, cost per conversion, average order value; null at zero spend."""
+    _require_visible(found.warehouse, principal, campaign_id)
+    answer = read_marts(request, response, found, principal, lambda c: campaign_roi(c, campaign_id))
+    record_view(found.database, principal, campaign_id)
+    return answer
+
+
+def only_model(answer: CampaignAttribution, model: ModelName | None) -> CampaignAttribution:
+    if model is None:
+        return answer
+    return answer.model_copy(
+        update={name: [r for r in getattr(answer, name) if r.model == model] for name in ("models", "placements", "daily")}
+    )
+
+
+def _require_visible(warehouse: Warehouse, principal: Principal, campaign_id: UUID) -> None:
+    """The same 404 for no such campaign, another tenant's and another sponsor's; before anything says 304 or not-built."""
+    with warehouse.tenant(principal.tenant_id) as c:
+        if not principal.may_see_sponsor(get_campaign(c, campaign_id).sponsor_id):
+            raise not_found("campaign", campaign_id)

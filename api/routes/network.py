@@ -1,0 +1,117 @@
+"""The whole account: overview, attribution, return, downloads, product metrics and the build that is served."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.auth.dependencies import PrincipalDep, ServicesDep, TenantReaderDep
+from api.errors import Problem
+from api.marts.attribution import tenant_attribution
+from api.marts.builds import find_build
+from api.marts.downloads import episode_downloads
+from api.marts.models import Completion, CountingWindow, Overview, ShowDownloads, TenantAttribution, TenantRoi, Ttfv
+from api.marts.overview import overview
+from api.marts.product import completion, ttfv
+from api.marts.roi import tenant_roi
+from api.routes.analytics import BasisQuery
+from api.routes.answers import BUILD_HEADER, BuildAnswer, read_marts
+
+router = APIRouter(prefix="/v1")
+Source = Literal["logs", "buzzsprout"]
+
+
+@router.get("/overview", tags=["network"], operation_id="network_overview", summary="Read the overview", response_model=Overview)
+def get_overview(principal: PrincipalDep, found: ServicesDep, request: Request, response: Response) -> Any:
+    """One account, or one sponsor's part of it: totals by currency, credit by model, delivery and downloads by day."""
+    seen = principal.sees_sponsor
+    return read_marts(request, response, found, principal, lambda c: overview(c, sponsor_id=seen), live=True)
+
+
+@router.get(
+    "/attribution",
+    tags=["network"],
+    operation_id="network_attribution",
+    summary="Read the account's attribution",
+    response_model=TenantAttribution,
+)
+def get_attribution(
+    principal: PrincipalDep, found: ServicesDep, request: Request, response: Response, basis: BasisQuery = "conversion_date"
+) -> Any:
+    """One row per campaign, model and currency; with the unattributed rows they sum to every conversion of the account."""
+    seen = principal.sees_sponsor
+    return read_marts(request, response, found, principal, lambda c: tenant_attribution(c, basis, sponsor_id=seen))
+
+
+@router.get("/roi", tags=["network"], operation_id="network_roi", summary="Read the account's returns", response_model=TenantRoi)
+def get_roi(principal: PrincipalDep, found: ServicesDep, request: Request, response: Response) -> Any:
+    """One row per campaign and model: a campaign with spend and no conversion stays, with ROAS 0."""
+    return read_marts(request, response, found, principal, lambda c: tenant_roi(c, sponsor_id=principal.sees_sponsor))
+
+
+@router.get(
+    "/downloads",
+    tags=["network"],
+    operation_id="network_downloads",
+    summary="Read a show's downloads",
+    response_model=ShowDownloads,
+)
+def get_downloads(
+    principal: TenantReaderDep,
+    found: ServicesDep,
+    request: Request,
+    response: Response,
+    show_id: Annotated[UUID, Query(description="One of GET /v1/shows.")],
+    source: Annotated[Source, Query(description="Counted from logs, or as the host says. Never added together.")] = "logs",
+    counting_window: Annotated[CountingWindow, Query(description="`host` for a host's own counts.")] = "first_touch",
+    first_day: Annotated[date | None, Query(description="The first UTC day.")] = None,
+    last_day: Annotated[date | None, Query(description="The last UTC day, included.")] = None,
+    episode_guid: Annotated[str | None, Query(max_length=1_000, pattern=r"^[^\x00]*$", description="Only this episode.")] = None,
+) -> Any:
+    """One show: counted downloads by day and by episode, from one source in one counting window."""
+    if first_day and last_day and last_day < first_day:
+        raise Problem("invalid", f"found last_day {last_day} before first_day {first_day}, expected the same day or a later one")
+
+    def read(c: Any) -> ShowDownloads:
+        return episode_downloads(
+            c,
+            show_id,
+            source=source,
+            counting_window=counting_window,
+            first_day=first_day,
+            last_day=last_day,
+            episode_guid=episode_guid,
+        )
+
+    return read_marts(request, response, found, principal, read)
+
+
+@router.get(
+    "/metrics/ttfv", tags=["metrics"], operation_id="metrics_ttfv", summary="Read the time to first value", response_model=Ttfv
+)
+def get_ttfv(principal: TenantReaderDep, found: ServicesDep, request: Request, response: Response) -> Any:
+    """One cohort per signup week and one of all: Kaplan-Meier median, p75 and p90 from registration to the first campaign."""
+    return read_marts(request, response, found, principal, ttfv)
+
+
+@router.get(
+    "/metrics/completion",
+    tags=["metrics"],
+    operation_id="metrics_completion",
+    summary="Read the campaign completion",
+    response_model=Completion,
+)
+def get_completion(principal: TenantReaderDep, found: ServicesDep, request: Request, response: Response) -> Any:
+    """One funnel from created to completed, by week of creation and over all, and the rate among all and mature campaigns."""
+    return read_marts(request, response, found, principal, completion)
+
+
+@router.get("/builds/current", tags=["builds"], operation_id="builds_current", summary="Read which build is served")
+def get_current_build(principal: PrincipalDep, found: ServicesDep, response: Response) -> BuildAnswer:
+    """One build: when it was published, and whether a newer one was held back because its checks failed; null before the first."""
+    with found.warehouse.tenant(principal.tenant_id) as c:
+        build = find_build(c)
+    if build is not None:
+        response.headers[BUILD_HEADER] = str(build.build_id)
+    return BuildAnswer(build=build)

@@ -1,0 +1,120 @@
+"""Around every request: an id, a log line, a measurement, a limit of size, safe headers, and a problem where all else failed."""
+
+import re
+import secrets
+import time
+import traceback
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import PageRenderer, as_problem, response_of
+
+LARGEST_BODY = 1_000_000
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# Answers of the API hold no page: nothing may run or load in them. The dashboard sends a policy of its own.
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+
+
+class Metrics:
+    """One application's own registry: several in one process (tests) do not meet."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        labels = ["method", "route", "status"]
+        self.requests = Counter("hostread_api_requests", "Requests answered.", labels, registry=self.registry)
+        self.seconds = Histogram("hostread_api_request_seconds", "Time to the answer's end.", labels[:2], registry=self.registry)
+
+
+class Traffic:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, has_https: bool, render_page: PageRenderer | None = None) -> None:
+        self.app = app
+        self.metrics = metrics
+        self.render_page = render_page
+        self.headers = {**SECURITY_HEADERS, **({"Strict-Transport-Security": HSTS} if has_https else {})}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = scope["request_id"] = _request_id(Headers(scope=scope))
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+                headers["X-Request-ID"] = request_id
+            await send(message)
+
+        try:
+            await self.app(scope, _limited(scope, receive), send_with_headers)
+        except Exception as error:  # whatever it was, the client gets a problem and we get its place
+            _log_failure(request_id, error)
+            if status:
+                raise  # the answer has begun: the server must break it off
+            await self._answer_failure(scope, receive, send_with_headers, error, request_id)
+        finally:
+            self._measure(scope, request_id, status, time.perf_counter() - started)
+
+    async def _answer_failure(self, scope: Scope, receive: Receive, send: Send, error: Exception, request_id: str) -> None:
+        problem = as_problem(error)
+        page = self.render_page(Request(scope), problem) if self.render_page else None
+        await (page or response_of(problem, request_id))(scope, receive, send)
+
+    def _measure(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "unmatched")
+        self.metrics.requests.labels(scope["method"], route, str(status)).inc()
+        self.metrics.seconds.labels(scope["method"], route).observe(seconds)
+        # The route, not the path: no id, no query, no address, no body.
+        structlog.get_logger("api").info(
+            "request", request_id=request_id, method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1)
+        )
+
+
+def _request_id(headers: Headers) -> str:
+    """The caller's X-Request-ID where it is a plain token, else a fresh one."""
+    given = headers.get("x-request-id", "")
+    return given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """A body above the limit is refused while it arrives, whatever its Content-Length says."""
+    received = 0
+
+    async def receive_limited() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > LARGEST_BODY:
+            raise HTTPException(413, f"found a body above {LARGEST_BODY} bytes, expected a smaller one: send it in parts")
+        return message
+
+    return receive_limited
+
+
+def _log_failure(request_id: str, error: Exception) -> None:
+    # Frames and the type, never the message: PostgreSQL's name the values that it was given.
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-12:]]
+    structlog.get_logger("api").error("request_failed", request_id=request_id, error=type(error).__name__, frames=frames)
