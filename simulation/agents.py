@@ -35,7 +35,8 @@ BROWSERS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15",
     "Mozilla/5.0 (X11; Linux x86_64; rv:126.0) Gecko/20100101 Firefox/126.0",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/17.5 Mobile/15E148 Safari/604.1",
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0.0.0 Mobile Safari/537.36",
 )
 # The second downloads of an Apple Watch (domain rules, section 1, rule `watch`).
@@ -59,10 +60,7 @@ BOTS = LISTED_BOTS + UNLISTED_BOTS
 
 APPS = PHONE_APPS + HOME_APPS
 KINDS: dict[str, str] = (
-    {agent: "app" for agent in APPS}
-    | {agent: "browser" for agent in BROWSERS}
-    | {agent: "watch" for agent in WATCHES}
-    | {agent: "bot" for agent in BOTS}
+    dict.fromkeys(APPS, "app") | dict.fromkeys(BROWSERS, "browser") | dict.fromkeys(WATCHES, "watch") | dict.fromkeys(BOTS, "bot")
 )
 
 

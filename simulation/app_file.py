@@ -14,9 +14,16 @@ Json = dict[str, Any]
 
 
 def tenant_document(
-    spec: TenantSpec, seed: int, base_url: str, logs: Path, shows: tuple[Show, ...], sponsors: list[Sponsor], users: list[User],
-    campaigns: list[Campaign], product_events: list[Json],
-) -> Json:  # fmt: skip
+    spec: TenantSpec,
+    seed: int,
+    base_url: str,
+    logs: Path,
+    shows: tuple[Show, ...],
+    sponsors: list[Sponsor],
+    users: list[User],
+    campaigns: list[Campaign],
+    product_events: list[Json],
+) -> Json:
     return {
         "slug": spec.slug,
         "name": spec.name,

@@ -86,9 +86,15 @@ def _download(episode: str, day: str, number: int) -> Json:
     device, device_type = rng.choice(_DEVICES)
     country, region, city, continent = rng.choice(_PLACES)
     return {
-        "app": rng.choice(_APPS), "device": device, "device_type": device_type, "country_code": country, "region": region, "city": city,
-        "continent": continent, "media_type": "audio",
-    }  # fmt: skip
+        "app": rng.choice(_APPS),
+        "device": device,
+        "device_type": device_type,
+        "country_code": country,
+        "region": region,
+        "city": city,
+        "continent": continent,
+        "media_type": "audio",
+    }
 
 
 def _date(text: str) -> str | None:

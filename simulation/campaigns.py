@@ -11,7 +11,8 @@ from simulation.users import User
 POSITIONS = ("pre_roll", "mid_roll", "mid_roll", "post_roll")
 # Start of the four ad slots as a share of the show's usual length; the last ends before the shortest full episode does.
 SLOT_SHARES = (0.0, 0.35, 0.55, 0.80)
-REQUESTS_PER_SESSION = 2.3
+REQUESTS_PER_SESSION = 2.03
+THEMES = ("spring launch", "new listeners", "always on", "bundle offer", "season push")
 
 
 def make_campaigns(
@@ -30,7 +31,7 @@ def make_campaigns(
         campaign = Campaign(
             campaign_id=identifier(seed, spec.slug, "campaign", number),
             sponsor=sponsor,
-            name=f"{sponsor.name}: {('spring launch', 'new listeners', 'always on', 'bundle offer', 'season push')[number % 5]} {number + 1}",
+            name=f"{sponsor.name}: {THEMES[number % len(THEMES)]} {number + 1}",
             status="draft",
             flight_start=start,
             flight_end=start + rng.choice((13, 20, 27, 34)),
@@ -41,7 +42,9 @@ def make_campaigns(
         if number in running:
             campaign.status = "active"
             _place(campaign, number, spec, seed, shows, taken, rng, now)
-        elif rng.random() < 0.4:  # configured, and then left lying
+        elif rng.random() < 0.4:  # planned for some day to come, and then left lying
+            campaign.flight_start = now // DAY + rng.randrange(5, 40)
+            campaign.flight_end = campaign.flight_start + 27
             _place(campaign, number, spec, seed, shows, {}, rng, now)
         campaigns.append(campaign)
     return campaigns
@@ -99,9 +102,9 @@ def _make_placement(
         guids = tuple(flight[: max(1, len(flight) // 2)]) or None
     share = shows[show].weight / sum(item.weight for item in shows)
     days = campaign.flight_end - campaign.flight_start + 1
-    expected = spec.requests / REQUESTS_PER_SESSION / 90 * days * share * (0.62 if insertion == "dynamic" else 0.35)
+    expected = spec.requests / REQUESTS_PER_SESSION / 90 * days * share * (0.74 if insertion == "dynamic" else 0.58)
     contracted = max(10, round(expected * rng.uniform(0.75, 1.3)))
-    cpm = rng.randrange(1_800, 3_600, 50)
+    cpm = rng.randrange(2_200, 4_800, 50)
     is_flat = rng.random() < 0.3
     return Placement(
         placement_id=identifier(seed, spec.slug, "placement", number, show, slot),
@@ -130,8 +133,9 @@ def finish_campaigns(campaigns: list[Campaign], seed: int, now: int) -> dict[str
     for campaign in campaigns:
         rng = stream(seed, campaign.campaign_id, "course")
         finals[campaign.campaign_id] = None
+        is_booked = campaign.status == "active"
         _change(campaign, None, "draft", "created", campaign.created_at)
-        if campaign.status == "draft":
+        if not is_booked:
             if rng.random() < 0.12:
                 _change(
                     campaign,
@@ -147,10 +151,10 @@ def finish_campaigns(campaigns: list[Campaign], seed: int, now: int) -> dict[str
         _change(campaign, "draft", "active", "flight booked", activated_at)
         ended_at = (campaign.flight_end + 1) * DAY
         final_at = ended_at + rng.randrange(6 * 60, 5 * 1_440) * MINUTE
-        if ended_at < now and final_at < now and rng.random() < 0.82:
+        if ended_at < now and final_at < now and rng.random() < 0.88:
             finals[campaign.campaign_id] = final_at
             _change(campaign, "active", "completed", "flight ended and final report generated", final_at + 2_000)
-        elif ended_at > now > activated_at + 3 * DAY and rng.random() < 0.1:
+        elif ended_at > now > activated_at + 3 * DAY and rng.random() < 0.25:
             _change(campaign, "active", "paused", "stock ran out", now - rng.randrange(1, 40) * 60 * MINUTE)
     return finals
 

@@ -13,13 +13,17 @@ GENERATORS = {
 }
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
-    '<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" xmlns:podcast="https://podcastindex.org/namespace/1.0" '
+    '<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" '
+    'xmlns:podcast="https://podcastindex.org/namespace/1.0" '
     'xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/">\n'
 )
 
 
 def render_feed(show: Show, episodes: tuple[Episode, ...]) -> bytes:
-    """The show's feed, newest episode first. A tolerant show's feed holds a bare `&` outside its items: not well-formed, as real ones are."""
+    """The show's feed, newest episode first.
+
+    A tolerant show's feed holds a bare `&` outside its items: not well-formed, as real feeds are now and then.
+    """
     newest_first = sorted(episodes, key=lambda episode: -episode.published_at)
     lines = [
         _HEAD,
@@ -32,7 +36,8 @@ def render_feed(show: Show, episodes: tuple[Episode, ...]) -> bytes:
         f"<copyright>© {show.slug}{' & friends' if show.is_tolerant else ' &amp; friends'}</copyright>\n",
         f"<description><![CDATA[<p>{show.title}</p>]]></description>\n",
         f"<podcast:guid>{identifier(show.show_id, 'podcast')}</podcast:guid>\n<podcast:locked>yes</podcast:locked>\n",
-        "<itunes:author>Simulated Radio</itunes:author>\n<itunes:type>episodic</itunes:type>\n<itunes:explicit>false</itunes:explicit>\n",
+        "<itunes:author>Simulated Radio</itunes:author>\n<itunes:type>episodic</itunes:type>\n",
+        "<itunes:explicit>false</itunes:explicit>\n",
         '<itunes:category text="Society &amp; Culture"><itunes:category text="Documentary" /></itunes:category>\n',
         f'<itunes:image href="https://{show.slug}.example/cover.jpg" />\n',
     ]

@@ -84,7 +84,7 @@ def find_exposures(sessions: list[Session], shows: tuple[Show, ...], campaigns: 
             for placement in campaign.placements:
                 booked[placement.show].append((campaign, placement))
     exposures = [
-        Exposure(session.person, session.moment, campaign, placement, session.show, session.episode)
+        Exposure(session.person, session.moment, session.address, campaign, placement, session.show, session.episode)
         for session in sessions
         if session.course in WHOLE
         for campaign, placement in booked[session.show]

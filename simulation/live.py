@@ -22,7 +22,10 @@ def live(
     every: float = EVERY_SECONDS,
     orders: int | None = None,
 ) -> int:
-    """Send a page view and an order every `every` seconds: until killed, or `orders` times. Raises ReplayError where one is refused."""
+    """Send a page view and an order every `every` seconds, until killed or `orders` times; returns how many orders were sent.
+
+    Raises ReplayError where one is refused.
+    """
     tenant = json.loads((Path(world) / "app.json").read_text("utf-8"))["tenants"][0]
     campaigns = [item for item in tenant["campaigns"] if item["status"] == "active" and item["placements"]]
     if not campaigns:

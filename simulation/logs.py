@@ -9,18 +9,18 @@ from simulation.chance import stream
 from simulation.clock import iso
 from simulation.requests import Request
 
+_REST = (
+    '"user_agent": "Pocket Casts", "method": "GET", "status": 200, "range": null, "bytes_sent": 10, '
+    '"url": "https://media.example/a.mp3", "referer": null, "file_size": null, "header_bytes": null, "is_hls": false}'
+)
 # Each with the reason for which it cannot be used.
 BROKEN = (
     ('{"requested_at": "2026-01-05T10:00:00.000Z", "ip": "24.1.2.3", "user_ag', "truncated JSON"),
     ("#Fields: requested_at ip user_agent", "not JSON"),
-    ('{"requested_at": "yesterday", "ip": "24.1.2.3", "user_agent": "Pocket Casts", "method": "GET", "status": 200, "range": null, '
-     '"bytes_sent": 10, "url": "https://media.example/a.mp3", "referer": null, "file_size": null, "header_bytes": null, "is_hls": false}',
-     "no instant"),
-    ('{"requested_at": "2026-01-05T10:00:00.000Z", "ip": "not-an-address", "user_agent": "Pocket Casts", "method": "GET", "status": 200, '
-     '"range": null, "bytes_sent": 10, "url": "https://media.example/a.mp3", "referer": null, "file_size": null, "header_bytes": null, '
-     '"is_hls": false}', "no address"),
+    ('{"requested_at": "yesterday", "ip": "24.1.2.3", ' + _REST, "no instant"),
+    ('{"requested_at": "2026-01-05T10:00:00.000Z", "ip": "not-an-address", ' + _REST, "no address"),
     ("[1, 2, 3]", "not an object"),
-)  # fmt: skip
+)
 
 
 def write_log(path: Path, requests: list[Request], seed: int) -> tuple[dict[int, str], list[tuple[int, str]]]:

@@ -155,6 +155,7 @@ class Exposure:
 
     person: Person
     moment: int
+    address: str
     campaign: Campaign
     placement: Placement
     show: int

@@ -1,4 +1,4 @@
-"""What is in a log beside listeners: bots, data centres, watches, errors, files that no feed names, and those who take everything."""
+"""What is in a log beside listeners: bots, data centres, watches, errors, unknown files, and those who take everything."""
 
 from random import Random
 
@@ -47,9 +47,8 @@ def make_noise(
                 "GET",
             )
         )
-    for _ in range(max(3, budget // 12) if sessions else 0):
-        requests.append(_error(show, rng, rng.choice(sessions)))
-    return requests
+    errors = max(3, budget // 12) if sessions else 0
+    return requests + [_error(show, rng, rng.choice(sessions)) for _ in range(errors)]
 
 
 def make_abusers(
@@ -104,8 +103,8 @@ def _fetch(
 ) -> Request:
     item = show.episodes[rng.randrange(len(show.episodes)) if episode is None else episode]
     sent = 0 if method == "HEAD" else item.file_size
-    sizes = (item.file_size, item.header_bytes) if show.logs_sizes else (None, None)
-    return Request(moment, address, agent, method, 200, None, sent, item.file_path, None, *sizes, False, person)
+    size, header = (item.file_size, item.header_bytes) if show.logs_sizes else (None, None)
+    return Request(moment, address, agent, method, 200, None, sent, item.file_path, None, size, header, False, person)
 
 
 def _error(show: Show, rng: Random, session: Session) -> Request:

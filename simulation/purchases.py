@@ -6,18 +6,19 @@ click, vanity path, promo code, exposure (domain rules, section 4).
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 import numpy as np
 
+from simulation.addresses import classify, household_key
 from simulation.chance import stream, vector_stream
 from simulation.clock import DAY, HOUR, MINUTE
 from simulation.model import Campaign, Exposure, Person, Placement, PromoCode, Sponsor
 
 # Each further exposure of the same person by the same sponsor brings 0.62 of what the one before brought.
 SATURATION = 0.62
-MEDIAN_DELAY_DAYS = 10.5
+MEDIAN_DELAY_DAYS = 8.2
 DELAY_SIGMA = 0.9
 LONGEST_DELAY_DAYS = 45
 EXPOSURE_WINDOW = 30 * DAY
@@ -36,9 +37,21 @@ class Purchase:
     visit: str
     code: PromoCode | None
     visited: tuple[Campaign, Placement] | None
-    latest_exposure: Exposure | None
     value_minor: int
     number: int = 0
+    seen: list[Exposure] = field(default_factory=list)
+
+    @property
+    def latest_exposure(self) -> Exposure | None:
+        """The last ad of this sponsor that the buyer heard within 30 days before."""
+        return self.seen[-1] if self.seen else None
+
+    def is_household_visible(self, address: str) -> bool:
+        """Whether a pixel that sees `address` can tie the order to a download: same household, and both from a home connection."""
+        key = household_key(address)
+        return classify(address) == "household" and any(
+            household_key(exposure.address) == key and classify(exposure.address) == "household" for exposure in self.seen
+        )
 
     def evidence(self, code_owner: tuple[str, str] | None) -> tuple[str, str, str]:
         """Kind, campaign and placement of the strongest evidence; empty strings where there is none."""
@@ -52,9 +65,16 @@ class Purchase:
 
 
 def make_purchases(
-    tenant: int, seed: int, count: int, people: list[Person], exposures: list[Exposure], sponsors: list[Sponsor], campaigns: list[Campaign],
-    window_start: int, now: int,
-) -> list[Purchase]:  # fmt: skip
+    tenant: int,
+    seed: int,
+    count: int,
+    people: list[Person],
+    exposures: list[Exposure],
+    sponsors: list[Sponsor],
+    campaigns: list[Campaign],
+    window_start: int,
+    now: int,
+) -> list[Purchase]:
     """About `count` orders in order of time: six in ten caused by an exposure, as far as there are any."""
     rng = stream(seed, tenant, "purchases")
     by_person: defaultdict[tuple[int, str], list[Exposure]] = defaultdict(list)
@@ -67,12 +87,11 @@ def make_purchases(
     purchases.sort(key=lambda item: (item.moment, item.person.number, item.sponsor.sponsor_id))
     for number, purchase in enumerate(purchases):
         purchase.number = number
-        seen = [
+        purchase.seen = [
             exposure
             for exposure in by_person[purchase.person.number, purchase.sponsor.sponsor_id]
             if 0 <= purchase.moment - exposure.moment <= EXPOSURE_WINDOW
         ]
-        purchase.latest_exposure = seen[-1] if seen else None
     return purchases
 
 
@@ -121,7 +140,6 @@ def _buy(exposure: Exposure, moment: int, rng: Random) -> Purchase:
         visit=visit,
         code=code,
         visited=(exposure.campaign, placement) if visit in ("click", "vanity") else None,
-        latest_exposure=None,
         value_minor=_basket(exposure.campaign.sponsor, rng),
     )
 
@@ -149,7 +167,6 @@ def _organic(person: Person, sponsor: Sponsor, rng: Random, campaigns: list[Camp
         visit="coupon" if code else rng.choice(("direct", "search", "search")),
         code=code,
         visited=None,
-        latest_exposure=None,
         value_minor=_basket(sponsor, rng),
     )
 

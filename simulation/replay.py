@@ -101,10 +101,9 @@ def replay(world: Path, collector: str, progress: Callable[[str], None] = lambda
             progress(f"{sender.acknowledged} events acknowledged after {shown - started:.0f} s")
     sender.finish()
     if sender.faults:
-        shown_faults = "; ".join(sender.faults[:3])
-        raise ReplayError(
-            f"{sender.acknowledged} of {total} events were acknowledged by {collector}; {len(sender.faults)} answers were not 200: {shown_faults}"
-        )
+        count = f"{sender.acknowledged} of {total} events were acknowledged by {collector}"
+        examples = "; ".join(sender.faults[:3])
+        raise ReplayError(f"{count}; {len(sender.faults)} answers were not 200: {examples}")
     progress(f"{sender.acknowledged} events acknowledged in {time.monotonic() - started:.1f} s")
     return sender.acknowledged
 
@@ -151,7 +150,10 @@ class _Sender:
 
 
 def send(wire: Wire, shipment: Shipment) -> str | None:
-    """Send one POST as clients do: faults of the network, 429 and 5xx are tried again with the same message ids. None: acknowledged."""
+    """Send one POST as clients do; None where it was acknowledged, else the fault.
+
+    Faults of the network, 429 and 5xx are tried again with the same message ids; any other answer is final.
+    """
     fault = ""
     for attempt in range(ATTEMPTS):
         try:

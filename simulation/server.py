@@ -29,7 +29,11 @@ def start_server(world: Path, port: int = 0, live: bool = False, live_after: flo
 
 
 def make_server(world: Path, port: int, live: bool, live_after: float = LIVE_AFTER_SECONDS) -> ThreadingHTTPServer:
-    """A bound server that does not answer yet. With `live`, the first show of each tenant has a new episode after `live_after` seconds."""
+    """A bound server that does not answer yet.
+
+    With `live`, the first show of each tenant has a new episode after `live_after` seconds. Raises FileNotFoundError where
+    `world` holds no world, OSError where the port is taken.
+    """
     world = Path(world)
     if not (world / "world.json").is_file():
         raise FileNotFoundError(f"found no world in {world}, expected world.json there: make one with `python -m simulation make`")
@@ -91,7 +95,7 @@ def make_server(world: Path, port: int, live: bool, live_after: float = LIVE_AFT
                 return tag in [item.strip().removeprefix("W/") for item in asked.split(",")] or asked.strip() == "*"
             return stamp is not None and self.headers.get("If-Modified-Since") == stamp
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the base class's name)
+        def log_message(self, format: str, *args: Any) -> None:
             """Quiet: the caller says what was fetched."""
 
     class Server(ThreadingHTTPServer):

@@ -39,9 +39,18 @@ class Shopping:
 
 
 def shop(
-    tenant: int, slug: str, seed: int, purchases: list[Purchase], exposures: list[Exposure], people: list[Person], sponsors: list[Sponsor],
-    shows: tuple[Show, ...], events: int, window_start: int, now: int,
-) -> Shopping:  # fmt: skip
+    tenant: int,
+    slug: str,
+    seed: int,
+    purchases: list[Purchase],
+    exposures: list[Exposure],
+    people: list[Person],
+    sponsors: list[Sponsor],
+    shows: tuple[Show, ...],
+    events: int,
+    window_start: int,
+    now: int,
+) -> Shopping:
     """All events of a tenant's shops, about `events` of them, in no order; orders in order of time."""
     rng = stream(seed, tenant, "shopping")
     result = Shopping()
@@ -158,7 +167,7 @@ def _buy(
         events.append(visit.track(moment + 40 * SECOND, "Survey Answered", question, "/thank-you"))
     # A lost beacon is decided here, because the order's truth says whether it arrived.
     event.is_lost = not event.is_server and rng.random() < 0.012
-    result.orders.append(_truth(slug, purchase, order_id, event, str(order.get("coupon", ""))))
+    result.orders.append(_truth(slug, purchase, order_id, event, str(order.get("coupon", "")), visit))
     import_row = (
         order_id,
         sponsor.sponsor_id,
@@ -191,7 +200,7 @@ def _refund(
     result.refunds.append((slug, order_id, event.message_id, iso(moment), value, 1))
 
 
-def _truth(slug: str, purchase: Purchase, order_id: str, event: Event, code: str) -> tuple[object, ...]:
+def _truth(slug: str, purchase: Purchase, order_id: str, event: Event, code: str, visit: Visit) -> tuple[object, ...]:
     owner = None
     if purchase.code is not None and purchase.code.placement_id is not None:
         owner = (purchase.code.campaign_id, purchase.code.placement_id)
@@ -199,7 +208,9 @@ def _truth(slug: str, purchase: Purchase, order_id: str, event: Event, code: str
         owner = (purchase.code.campaign_id, "")
     caused_by = purchase.exposure.campaign.campaign_id if purchase.exposure else ""
     return (
-        slug, order_id, event.message_id, purchase.person.name, iso(purchase.moment), purchase.value_minor, purchase.cause, caused_by,
+        slug, order_id, event.message_id, purchase.person.name, iso(purchase.moment), purchase.value_minor, purchase.cause,
+        caused_by,
         *purchase.evidence(owner), purchase.sponsor.currency, purchase.sponsor.sponsor_id, code,
         iso(purchase.exposure.moment) if purchase.exposure else "", int(not event.is_lost), int(purchase.person.has_consent),
+        int(purchase.person.has_consent and purchase.is_household_visible(visit.address)),
     )  # fmt: skip

@@ -10,9 +10,10 @@ from simulation.specs import ShowSpec, TenantSpec
 # 128 kbit/s.
 BYTES_PER_SECOND = 16_000
 TITLES = (
-    "The <b>bold</b> beginning", "Salt &amp; pepper", "A lighthouse keeper’s year 🌊", "شاي وقهوة", "=cmd|' /C calc'!A0", "What the tide left",
-    "Über Umwege", "ערב טוב", "Seven short letters", "The cost of a <i>free</i> lunch", "東京の朝", "Ask us anything, part 2 of 3", "+1 for patience",
-    "\"Quoted\" and 'quoted'", "Long shadows", "On second thoughts", "-2 degrees", "@home", "Questions & answers",
+    "The <b>bold</b> beginning", "Salt &amp; pepper", "A lighthouse keeper’s year 🌊", "شاي وقهوة", "=cmd|' /C calc'!A0",
+    "What the tide left", "Über Umwege", "ערב טוב", "Seven short letters", "The cost of a <i>free</i> lunch", "東京の朝",
+    "Ask us anything, part 2 of 3", "+1 for patience", "\"Quoted\" and 'quoted'", "Long shadows", "On second thoughts",
+    "-2 degrees", "@home", "Questions & answers",
 )  # fmt: skip
 
 

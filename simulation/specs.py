@@ -76,7 +76,7 @@ DEMO = (
         "kanal-nord", "Kanal Nord", "EUR", "Europe/Berlin",
         (
             ShowSpec("werkstatt-gespraeche", "Werkstattgespräche <b>extra</b>", "buzzsprout", 7, 8, 2_700, 1.0, "", "de"),
-            ShowSpec("kaffee-und-code", "Kaffee & Code – der Podcast", "transistor", 3.5, 8, 2_100, 1.0, "", "de", logs_sizes=False),
+            ShowSpec("kaffee-und-code", "Kaffee & Code – der Podcast", "transistor", 3.5, 8, 2_100, 1, "", "de", logs_sizes=False),
             ShowSpec("layla-tales", "ألف حكاية وحكاية", "libsyn", 7, 4, 1_800, 0.6, PODTRAC, "ar"),
         ),
         requests=60_000, events=6_000, sponsors=4, users=26, flights=11,

@@ -69,8 +69,8 @@ def _pair(
     ads = np.round(spend / units / 0.025 * np.exp(draw.normal(0, 0.05, days))).astype(np.int64)
     rows: list[tuple[object, ...]] = [
         (
-            iso_day(last_day - days + 1 + day), sponsor.sponsor_id, show.show_id, sponsor.currency, _decimal(int(spend[day]), units),
-            int(ads[day]), int(conversions[day]), _decimal(int(revenue[day]), units),
+            iso_day(last_day - days + 1 + day), sponsor.sponsor_id, show.show_id, sponsor.currency,
+            _decimal(int(spend[day]), units), int(ads[day]), int(conversions[day]), _decimal(int(revenue[day]), units),
         )
         for day in range(days)
     ]  # fmt: skip

@@ -1,12 +1,12 @@
 """Sponsors and their shops."""
 
 from simulation.chance import identifier, stream, token
-from simulation.model import Sponsor, Site
+from simulation.model import Site, Sponsor
 from simulation.specs import TenantSpec
 
 NAMES = (
-    "Northpeak Outdoor", "Bramble & Co.", "Lumen Desk", "Kettle Works", "Halcyon Sleep", "Ferrous Tools", "Paper Moon Books", "Olive Yard",
-    "Quiet Keys", "Sundial Coffee", "Blue Door Bank", "Tandem Bikes",
+    "Northpeak Outdoor", "Bramble & Co.", "Lumen Desk", "Kettle Works", "Halcyon Sleep", "Ferrous Tools", "Paper Moon Books",
+    "Olive Yard", "Quiet Keys", "Sundial Coffee", "Blue Door Bank", "Tandem Bikes",
 )  # fmt: skip
 # In which property a shop's orders carry their value (Segment's e-commerce events know all three).
 ORDER_KEYS = ("value", "total", "revenue")
@@ -38,7 +38,7 @@ def make_sponsors(tenant: int, spec: TenantSpec, seed: int) -> list[Sponsor]:
                 margin_rate=rng.choice(("0.35", "0.42", "0.5", "0.625")),
                 currency=currency,
                 site=site,
-                basket_minor=rng.randrange(35, 140) * (100 if MINOR_UNITS[currency] == 100 else 110),
+                basket_minor=rng.randrange(16, 64) * (100 if MINOR_UNITS[currency] == 100 else 110),
             )
         )
     return sponsors

@@ -32,7 +32,7 @@ from simulation.users import User, make_users
 
 WINDOW_DAYS = 90
 NOISE_SHARE = 0.10
-ORDER_SHARE = 0.11
+ORDER_SHARE = 0.09
 ORDERS_HEADER = ("order_id", "sponsor_id", "ordered_at", "value", "currency", "promo_code", "country")
 
 
@@ -88,9 +88,15 @@ def _write_feeds(frame: Frame, spec: TenantSpec, shows: tuple[Show, ...]) -> Non
 
 
 def _write_logs(
-    frame: Frame, tenant: int, seed: int, spec: TenantSpec, shows: tuple[Show, ...], sessions: list[Session], campaigns: list[Campaign],
+    frame: Frame,
+    tenant: int,
+    seed: int,
+    spec: TenantSpec,
+    shows: tuple[Show, ...],
+    sessions: list[Session],
+    campaigns: list[Campaign],
     truth: TruthFiles,
-) -> Count:  # fmt: skip
+) -> Count:
     abusers = make_abusers(tenant + 1, seed, shows, frame.window_start, frame.now, spec.has_day_abuser)
     by_show: list[list[Session]] = [[] for _ in shows]
     for session in sessions:
@@ -115,9 +121,16 @@ def _write_logs(
 
 
 def _shop(
-    frame: Frame, tenant: int, seed: int, spec: TenantSpec, shows: tuple[Show, ...], sessions: list[Session], people: list[Person],
-    sponsors: list[Sponsor], campaigns: list[Campaign],
-) -> Shopping:  # fmt: skip
+    frame: Frame,
+    tenant: int,
+    seed: int,
+    spec: TenantSpec,
+    shows: tuple[Show, ...],
+    sessions: list[Session],
+    people: list[Person],
+    sponsors: list[Sponsor],
+    campaigns: list[Campaign],
+) -> Shopping:
     exposures = find_exposures(sessions, shows, campaigns)
     # People who never listen buy too.
     buyers = people + make_audience(tenant + 1 + 128, seed, len(people) // 3, shows, frame.window_start)

@@ -9,7 +9,8 @@ from simulation.model import Sponsor
 from simulation.specs import TenantSpec
 
 DEMO_EMAIL = "demo@hostread.example"
-DEMO_PASSWORD = "demo-hostread"  # noqa: S105  (the demo login, printed by the summary)
+# The demo login, printed by the summary of `make run`.
+DEMO_PASSWORD = "demo-hostread"  # noqa: S105
 FIRST_NAMES = ("Ada", "Noor", "Mateo", "Ines", "Tariq", "Yuki", "Lena", "Omar", "Priya", "Jonas", "Zoë", "Kofi")
 LAST_NAMES = ("Reed", "Okafor", "Lindqvist", "Moreau", "Tanaka", "Weiß", "Haddad", "Silva", "Novák", "Byrne")
 

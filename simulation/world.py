@@ -43,9 +43,8 @@ def make_world(
             for source in document["log_sources"]:
                 source["path"] = source["path"].replace(str(draft), str(out), 1)
             app.write((",\n" if tenant else "\n") + json.dumps(document, ensure_ascii=False))
-            progress(
-                f"{spec.slug}: {len(document['shows'])} shows, {len(document['campaigns'])} campaigns ({tenant + 1} of {len(specs)} tenants)"
-            )
+            counts = f"{len(document['shows'])} shows, {len(document['campaigns'])} campaigns"
+            progress(f"{spec.slug}: {counts} ({tenant + 1} of {len(specs)} tenants)")
         app.write("\n]}\n")
     _merge_events(parts, draft / "events.jsonl")
     _write_lists(draft / "lists")

@@ -1,6 +1,6 @@
 """Which ads a download delivered: all their bytes were sent, inside a valid download (domain rules, section 1)."""
 
-from simulation.model import Placement, Show
+from simulation.model import Episode, Placement, Show
 from simulation.oracle.windows import DAY_MS, Download, sizes
 
 BAKED_IN_TAIL_DAYS = 90
@@ -17,7 +17,7 @@ def ad_bytes(placement: Placement, file_size: int, header_bytes: int, duration_s
 def delivers(download: Download, placement: Placement, show: Show) -> bool:
     row = download.opening
     episode = row.episode
-    if not download.is_valid or episode is None or row.show is not show:
+    if not download.is_valid or episode is None or row.show is not show or not _is_booked(placement, episode, row.at // DAY_MS):
         return False
     size, header = sizes(row)
     if size is None or episode.duration_s is None:
@@ -25,16 +25,18 @@ def delivers(download: Download, placement: Placement, show: Show) -> bool:
     start, stop = ad_bytes(placement, size, header, episode.duration_s)
     if start >= stop:
         return False
-    day = row.at // DAY_MS
+    return _holds(download, start if placement.insertion == "dynamic" else 0, stop)
+
+
+def _is_booked(placement: Placement, episode: Episode, day: int) -> bool:
+    """Whether the placement's ad is in the file that the episode is on that day."""
     if placement.insertion == "dynamic":
-        return placement.flight_start <= day <= placement.flight_end and _holds(download, start, stop)
+        return placement.flight_start <= day <= placement.flight_end
     if not placement.flight_start <= day <= placement.flight_end + BAKED_IN_TAIL_DAYS:
         return False
-    if placement.episode_guids is None:
-        is_carried = placement.flight_start <= episode.published_at // DAY_MS <= placement.flight_end
-    else:
-        is_carried = episode.guid in placement.episode_guids
-    return is_carried and _holds(download, 0, stop)
+    if placement.episode_guids is not None:
+        return episode.guid in placement.episode_guids
+    return placement.flight_start <= episode.published_at // DAY_MS <= placement.flight_end
 
 
 def _holds(download: Download, start: int, stop: int) -> bool:

@@ -20,7 +20,8 @@ HEADERS = {
     "ads_delivered": ("tenant", "placement_id", "downloads"),
     "orders": (
         "tenant", "order_id", "message_id", "person", "ordered_at", "value_minor", "cause", "campaign_id", "evidence_kind",
-        "evidence_campaign_id", "evidence_placement_id", "currency", "sponsor_id", "promo_code", "exposed_at", "is_delivered", "has_consent",
+        "evidence_campaign_id", "evidence_placement_id", "currency", "sponsor_id", "promo_code", "exposed_at", "is_delivered",
+        "has_consent", "is_household_visible",
     ),
     "refunds": ("tenant", "order_id", "message_id", "refunded_at", "value_minor", "is_delivered"),
     "messages": ("tenant", "write_key", "message_id"),
@@ -29,8 +30,8 @@ HEADERS = {
     "users": ("tenant", "user_id", "registered_at", "first_campaign_at", "ttfv_s"),
     "campaigns": ("tenant", "campaign_id", "status", "is_flight_over", "is_completed", "final_report_at"),
     "saturation": (
-        "tenant", "sponsor_id", "show_id", "max_weekly_conversions", "half_saturation_minor", "shape", "adstock_weekly", "season_amplitude",
-        "reference_weekly_spend_minor", "response_ratio_at_reference",
+        "tenant", "sponsor_id", "show_id", "max_weekly_conversions", "half_saturation_minor", "shape", "adstock_weekly",
+        "season_amplitude", "reference_weekly_spend_minor", "response_ratio_at_reference",
     ),
 }  # fmt: skip
 
