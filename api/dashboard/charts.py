@@ -70,7 +70,8 @@ class Chart:
     def description(self) -> str:
         """What a screen reader says in place of the picture; the table beside it has the figures."""
         names = ", ".join(series.name for series in self.series)
-        return f"{self.title}: {names} for {formats.plural(len(self.categories), 'entry', 'entries')}. A table with the figures follows."
+        entries = formats.plural(len(self.categories), "entry", "entries")
+        return f"{self.title}: {names} for {entries}. A table with the figures follows."
 
     def payload(self) -> dict[str, Any]:
         """The JSON that the page embeds."""

@@ -86,6 +86,11 @@ def day(value: date | None) -> str:
     return NONE if value is None else f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
+def day_of(value: date | datetime | None) -> str:
+    """The UTC day of a date or a moment."""
+    return day(value.astimezone(UTC).date() if isinstance(value, datetime) else value)
+
+
 def day_short(value: date | None) -> str:
     """`3 Nov`."""
     return NONE if value is None else f"{value.day} {MONTHS[value.month - 1]}"
@@ -140,6 +145,12 @@ def duration(seconds: float | None) -> str:
 def words(code: str) -> str:
     """A code of the data model as words: `position_based` → `Position based`."""
     return code.replace("_", " ").capitalize()
+
+
+def sentence(text: str) -> str:
+    """A message as a sentence: `found x, expected y` → `Found x, expected y.`"""
+    said = text.strip()
+    return f"{said[:1].upper()}{said[1:]}{'' if said.endswith(('.', '!', '?', '…')) else '.'}"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

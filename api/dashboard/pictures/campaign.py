@@ -43,12 +43,16 @@ def pacing(analytics: CampaignAnalytics, today: date) -> Chart:
         due = [round(contracted * count / flight_days) for count in gone]
         series.append(Series("Contract, evenly paced", due, tone="muted", form="line", is_dashed=True))
     return Chart(
-        "pacing", "Pacing", days, series,
-        note="Ads delivered so far, against the contract spread evenly over the flight." if contracted
+        "pacing",
+        "Pacing",
+        days,
+        series,
+        note="Ads delivered so far, against the contract spread evenly over the flight."
+        if contracted
         else "Ads delivered so far. No number of ads was contracted.",
         empty_text="No ad of this campaign has been delivered yet.",
         marks={"Ads delivered": today.isoformat()} if days[0] <= today < days[-1] else {},
-    )  # fmt: skip
+    )
 
 
 def delivery_by_day(analytics: CampaignAnalytics) -> Chart:
@@ -56,10 +60,13 @@ def delivery_by_day(analytics: CampaignAnalytics) -> Chart:
     by_day = {day.day: day.ads_delivered for day in analytics.delivery}
     days = days_between(min(by_day), max(by_day)) if by_day else []
     return Chart(
-        "daily", "Ads delivered by day", days, [Series("Ads delivered", [by_day.get(day, 0) for day in days])],
+        "daily",
+        "Ads delivered by day",
+        days,
+        [Series("Ads delivered", [by_day.get(day, 0) for day in days])],
         note="An ad counts where all its bytes were sent inside a valid download.",
         empty_text="No ad of this campaign has been delivered yet.",
-    )  # fmt: skip
+    )
 
 
 def placement_names(placements: Sequence[Placement]) -> dict[UUID, str]:
@@ -84,12 +91,16 @@ def attribution_by_placement(attribution: CampaignAttribution, names: Mapping[UU
             shows[row.placement_id] = names.get(row.placement_id, row.show_title or "No placement")
     order = sorted(shows, key=lambda p: (-amounts[p, "last_touch"], shows[p]))
     return Chart(
-        "attribution-chart", "Credited revenue by placement and model", [shows[p] for p in order],
+        "attribution-chart",
+        "Credited revenue by placement and model",
+        [shows[p] for p in order],
         [Series(MODEL_NAMES[m], [amounts[p, m] for p in order], tone=TONES[m]) for m in MODELS],
-        unit=Unit("money", currency), category_name="Placement", size="tall",
-        note="The same conversions under five rules of credit. Under each model, a conversion's credits add up to its value to the cent.",
+        unit=Unit("money", currency),
+        category_name="Placement",
+        size="tall",
+        note="The same conversions under five rules of credit; under each, credits sum to the conversion's value to the cent.",
         empty_text="No conversion is credited to this campaign yet.",
-    )  # fmt: skip
+    )
 
 
 def revenue_by_day(attribution: CampaignAttribution, currency: str, model: ModelName = "last_touch") -> Chart:
@@ -101,21 +112,31 @@ def revenue_by_day(attribution: CampaignAttribution, currency: str, model: Model
     days = days_between(min(by_day), max(by_day)) if by_day else []
     basis = "the conversion" if attribution.basis == "conversion_date" else "the credited exposure"
     return Chart(
-        "revenue-by-day", f"Credited revenue by day, {MODEL_NAMES[model].lower()}", days,
+        "revenue-by-day",
+        f"Credited revenue by day, {MODEL_NAMES[model].lower()}",
+        days,
         [Series("Credited revenue", [by_day.get(day, Decimal(0)) for day in days])],
-        unit=Unit("money", currency), size="short", note=f"By the UTC day of {basis}.",
+        unit=Unit("money", currency),
+        size="short",
+        note=f"By the UTC day of {basis}.",
         empty_text="No conversion is credited to this campaign yet.",
-    )  # fmt: skip
+    )
 
 
 def roas_by_model(rows: Sequence[Roi]) -> Chart:
     """ROAS by model: credited revenue / spend."""
     return Chart(
-        "roas", "Return on ad spend by model", [MODEL_NAMES[row.model] for row in rows],
-        [Series("ROAS", [row.roas for row in rows])], unit=Unit("multiple"), category_name="Model", size="short",
-        is_horizontal=True, note="Credited revenue divided by spend. At 1× the sponsorship brought back what it cost.",
+        "roas",
+        "Return on ad spend by model",
+        [MODEL_NAMES[row.model] for row in rows],
+        [Series("ROAS", [row.roas for row in rows])],
+        unit=Unit("multiple"),
+        category_name="Model",
+        size="short",
+        is_horizontal=True,
+        note="Credited revenue divided by spend. At 1× the sponsorship brought back what it cost.",
         empty_text="No return yet: there is no spend, or no conversion is credited.",
-    )  # fmt: skip
+    )
 
 
 def evidence(performance: Performance) -> Chart:
@@ -127,8 +148,13 @@ def evidence(performance: Performance) -> Chart:
         ("Household exposure", performance.exposure_conversions),
     )
     return Chart(
-        "evidence-chart", "What ties a conversion to the campaign", [name for name, _ in counts],
-        [Series("Conversions", [count for _, count in counts])], category_name="Evidence", size="short", is_horizontal=True,
+        "evidence-chart",
+        "What ties a conversion to the campaign",
+        [name for name, _ in counts],
+        [Series("Conversions", [count for _, count in counts])],
+        category_name="Evidence",
+        size="short",
+        is_horizontal=True,
         note="Strongest evidence first. Each conversion has one owner and counts once.",
         empty_text="No conversion is tied to this campaign yet.",
-    )  # fmt: skip
+    )

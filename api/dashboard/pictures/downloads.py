@@ -21,10 +21,13 @@ def last_days(downloads: Sequence[DownloadTotal], today: date, count: int = 30) 
     by_day = {row.day: row.downloads for row in downloads}
     days = days_between(today - timedelta(days=count - 1), today)
     return Chart(
-        "downloads", f"Downloads, last {count} days", days, [Series("Downloads", [by_day.get(day, 0) for day in days], form="area")],
+        "downloads",
+        f"Downloads, last {count} days",
+        days,
+        [Series("Downloads", [by_day.get(day, 0) for day in days], form="area")],
         note="All shows, counted from logs by the IAB guidelines 2.3, 24 h from the first request. Days are UTC.",
         empty_text=f"No download was counted in the last {count} days.",
-    )  # fmt: skip
+    )
 
 
 def show_by_day(show: ShowDownloads) -> Chart:
@@ -32,18 +35,26 @@ def show_by_day(show: ShowDownloads) -> Chart:
     by_day = {row.day: row.downloads for row in show.daily}
     days = days_between(min(by_day), max(by_day)) if by_day else []
     return Chart(
-        "show-daily", "Downloads by day", days, [Series("Downloads", [by_day.get(day, 0) for day in days], form="area")],
+        "show-daily",
+        "Downloads by day",
+        days,
+        [Series("Downloads", [by_day.get(day, 0) for day in days], form="area")],
         note=f"{WINDOW_NAMES[show.counting_window]}. Days are UTC.",
         empty_text="No download was counted from this source in this window.",
-    )  # fmt: skip
+    )
 
 
 def show_by_episode(show: ShowDownloads) -> Chart:
     """The show's episodes with most downloads, most first."""
     top = sorted(show.episodes, key=lambda e: -e.downloads)[:SHOWN_EPISODES]
     return Chart(
-        "show-episodes", "Most downloaded episodes", [e.title or e.episode_guid for e in top],
-        [Series("Downloads", [e.downloads for e in top])], category_name="Episode", is_horizontal=True,
-        size="tall" if len(top) > 6 else "normal", note=f"The first {SHOWN_EPISODES} by downloads in the range." if len(show.episodes) > SHOWN_EPISODES else "",
+        "show-episodes",
+        "Most downloaded episodes",
+        [e.title or e.episode_guid for e in top],
+        [Series("Downloads", [e.downloads for e in top])],
+        category_name="Episode",
+        is_horizontal=True,
+        size="tall" if len(top) > 6 else "normal",
+        note=f"The first {SHOWN_EPISODES} of {len(show.episodes)}." if len(show.episodes) > SHOWN_EPISODES else "",
         empty_text="No episode has a counted download in this range.",
-    )  # fmt: skip
+    )

@@ -26,7 +26,7 @@ def test_money_has_its_currencys_digits_and_sign(amount: str, currency: str, exp
     assert formats.money(Decimal(amount), currency) == expected
 
 
-@given(st.decimals(min_value=-10**12, max_value=10**12, places=2))
+@given(st.decimals(min_value=-(10**12), max_value=10**12, places=2))
 def test_money_reads_back_to_the_cent(amount: Decimal) -> None:
     written = formats.money(amount, "USD").replace("$", "").replace(",", "").replace("−", "-")
     assert Decimal(written) == amount
@@ -34,15 +34,31 @@ def test_money_reads_back_to_the_cent(amount: Decimal) -> None:
 
 def test_what_does_not_exist_is_never_written_as_zero() -> None:
     written = [
-        formats.money(None, "USD"), formats.money_compact(None, "USD"), formats.number(None), formats.compact(None), formats.rate(None),
-        formats.multiple(None), formats.conversions(None), formats.day(None), formats.moment(None), formats.duration(None),
-    ]  # fmt: skip
+        formats.money(None, "USD"),
+        formats.money_compact(None, "USD"),
+        formats.number(None),
+        formats.compact(None),
+        formats.rate(None),
+        formats.multiple(None),
+        formats.conversions(None),
+        formats.day(None),
+        formats.moment(None),
+        formats.duration(None),
+    ]
     assert set(written) == {"–"}
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(0, "0"), (9_876, "9,876"), (12_345, "12.3k"), (123_456, "123k"), (1_234_567, "1.23M"), (9_999_999_999, "10.00B"), (-12_345, "−12.3k")],
+    [
+        (0, "0"),
+        (9_876, "9,876"),
+        (12_345, "12.3k"),
+        (123_456, "123k"),
+        (1_234_567, "1.23M"),
+        (9_999_999_999, "10.00B"),
+        (-12_345, "−12.3k"),
+    ],
 )
 def test_compact_keeps_three_digits(value: int, expected: str) -> None:
     assert formats.compact(value) == expected
@@ -76,7 +92,14 @@ def test_a_moment_is_written_in_utc_whatever_its_zone() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "expected"),
-    [(-5, "just now"), (59, "just now"), (60, "1 minute ago"), (7_300, "2 hours ago"), (86_400, "1 day ago"), (864_000, "10 days ago")],
+    [
+        (-5, "just now"),
+        (59, "just now"),
+        (60, "1 minute ago"),
+        (7_300, "2 hours ago"),
+        (86_400, "1 day ago"),
+        (864_000, "10 days ago"),
+    ],
 )
 def test_ago(seconds: int, expected: str) -> None:
     now = datetime(2026, 11, 3, tzinfo=UTC)
@@ -84,7 +107,8 @@ def test_ago(seconds: int, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "expected"), [(0, "0 s"), (42.4, "42 s"), (750, "12 min 30 s"), (11_100, "3 h 5 min"), (86_400, "1 d"), (86_459, "1 d")]
+    ("seconds", "expected"),
+    [(0, "0 s"), (42.4, "42 s"), (750, "12 min 30 s"), (11_100, "3 h 5 min"), (86_400, "1 d"), (86_459, "1 d")],
 )
 def test_duration_has_its_two_largest_units(seconds: float, expected: str) -> None:
     assert formats.duration(seconds).replace(formats.THIN_SPACE, " ") == expected

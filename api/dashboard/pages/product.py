@@ -1,0 +1,66 @@
+"""The product's own metrics: time to first value and campaign completion (domain rules, section 9)."""
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse
+
+from api.dashboard import formats
+from api.dashboard.access import NetworkViewerDep, ServicesDep
+from api.dashboard.pictures import product as pictures
+from api.dashboard.rendering import Tile, page
+from api.marts.models import Completion, TtfvFigures
+from api.marts.product import completion, ttfv
+
+router = APIRouter()
+
+
+@router.get("/product")
+def product_page(viewer: NetworkViewerDep, found: ServicesDep) -> HTMLResponse:
+    """Both metrics from one snapshot."""
+    with found.warehouse.tenant(viewer.principal.tenant_id) as c:
+        first_value = ttfv(c)
+        completed = completion(c)
+    return page(
+        "product.html", viewer, "product", build=first_value.build, ttfv_figures=ttfv_tiles(first_value.overall),
+        weekly=pictures.ttfv_by_week(first_value.weekly), share=pictures.within_target_by_week(first_value.weekly),
+        histogram=pictures.histogram(first_value.observed_s), completion_figures=completion_tiles(completed),
+        funnel=pictures.funnel(completed.funnel), drop_off=pictures.drop_off(completed.funnel),
+    )  # fmt: skip
+
+
+def ttfv_tiles(figures: TtfvFigures | None) -> list[Tile]:
+    """Median, quantiles, the share within 15 minutes beside its target, and how many users stand behind them."""
+    if figures is None or figures.users == 0:
+        return [Tile("Users", "0", "nobody has registered yet")]
+    return [
+        Tile("Median", formats.duration(figures.median_s), "" if figures.median_s is not None else "fewer than half got there"),
+        Tile("75th percentile", formats.duration(figures.p75_s)),
+        Tile("90th percentile", formats.duration(figures.p90_s)),
+        Tile(
+            "Within 15 minutes",
+            formats.rate(figures.within_15_min_rate),
+            f"target {formats.rate(pictures.TARGET_WITHIN_15_MIN, 0)}",
+            figures.within_15_min_rate,
+            pictures.TARGET_WITHIN_15_MIN,
+        ),
+        Tile("Users", formats.number(figures.users), f"{formats.number(figures.users_with_value)} with a campaign"),
+        Tile("At risk at 15 minutes", formats.number(figures.at_risk_15_min), "still without one, still watched"),
+    ]
+
+
+def completion_tiles(figures: Completion) -> list[Tile]:
+    """The rate over all campaigns and over the mature ones, each with what it is a rate of."""
+    return [
+        Tile(
+            "Completed, mature campaigns",
+            formats.rate(figures.mature_completion_rate),
+            "target over 70%",
+            figures.mature_completion_rate,
+            0.7,
+        ),
+        Tile(
+            "Completed, all campaigns",
+            formats.rate(figures.completion_rate),
+            f"{formats.number(figures.completed_campaigns)} of {formats.number(figures.campaigns)}",
+        ),
+        Tile("Mature campaigns", formats.number(figures.mature_campaigns), "flight and window have passed"),
+    ]

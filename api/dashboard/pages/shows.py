@@ -1,0 +1,79 @@
+"""Shows and their downloads by day and by episode, in one counting window at a time."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from starlette.responses import HTMLResponse
+
+from api.dashboard import formats
+from api.dashboard.access import NetworkViewerDep, ServicesDep
+from api.dashboard.listing import end_of_range, last_counted_day, show_lines
+from api.dashboard.pictures.downloads import WINDOW_NAMES, show_by_day, show_by_episode
+from api.dashboard.rendering import Tile, page
+from api.marts.builds import current_build
+from api.marts.downloads import episode_downloads
+from api.marts.models import CountingWindow, ShowDownloads
+
+router = APIRouter()
+# The source that knows each window: requests are counted from logs, a host's own count is the host's.
+HOST_SOURCE = "buzzsprout"
+
+
+@router.get("/shows")
+def shows_page(viewer: NetworkViewerDep, found: ServicesDep) -> HTMLResponse:
+    """The tenant's shows with the downloads of the last 30 days."""
+    with found.warehouse.tenant(viewer.principal.tenant_id) as c:
+        build = current_build(c)
+        rows = show_lines(c, end_of_range(last_counted_day(c), datetime.now(UTC)))
+    return page("shows.html", viewer, "shows", build=build, rows=rows)
+
+
+@router.get("/shows/{show_id}")
+def show_page(
+    show_id: UUID,
+    viewer: NetworkViewerDep,
+    found: ServicesDep,
+    window: Annotated[CountingWindow, Query()] = "first_touch",
+    days: Annotated[int, Query(ge=0, le=3_660)] = 30,
+) -> HTMLResponse:
+    """One show in one window over the last `days` UTC days; 0: all days."""
+    source = HOST_SOURCE if window == "host" else "logs"
+    with found.warehouse.tenant(viewer.principal.tenant_id) as c:
+        current_build(c)
+        last = end_of_range(last_counted_day(c, show_id), datetime.now(UTC))
+        first = last - timedelta(days=days - 1) if days else None
+        show = episode_downloads(
+            c, show_id, source=source, counting_window=window, first_day=first, last_day=last if days else None
+        )
+    return page(
+        "show.html", viewer, "shows", build=show.build, show=show, windows=WINDOW_NAMES, days=days, key_figures=_tiles(show),
+        by_day=show_by_day(show), by_episode=show_by_episode(show),
+    )  # fmt: skip
+
+
+def _tiles(show: ShowDownloads) -> list[Tile]:
+    judged = sum(day.request_count for day in show.daily)
+    rejected = sum(day.rejected_count for day in show.daily)
+    busiest = max(show.daily, key=lambda day: day.downloads, default=None)
+    figures = [
+        Tile(
+            "Downloads",
+            formats.compact(show.downloads),
+            WINDOW_NAMES[show.counting_window].lower(),
+            exact=formats.number(show.downloads),
+        ),
+        Tile("Episodes downloaded", formats.number(len(show.episodes)), "in this range"),
+        Tile(
+            "Busiest day",
+            formats.number(busiest.downloads) if busiest else formats.NONE,
+            formats.day(busiest.day) if busiest else "",
+        ),
+    ]
+    if show.source == "logs":
+        share = formats.rate(rejected / judged) if judged else formats.NONE
+        figures.append(
+            Tile("Requests rejected", formats.compact(rejected), f"{share} of {formats.compact(judged)}: bots, probes, …")
+        )
+    return figures

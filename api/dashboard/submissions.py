@@ -1,0 +1,44 @@
+"""Forms into entries: what pydantic finds wrong becomes a sentence beside its field."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from api.campaigns.models import CampaignEntry
+
+PLACEMENT_FIELDS = (
+    "show_id", "position", "insertion", "ad_start_s", "ad_duration_s", "price_model", "price", "contracted_ads", "vanity_path",
+)  # fmt: skip
+CAMPAIGN_FIELDS = ("name", "sponsor_id", "currency", "flight_start", "flight_end", "utm_campaign")
+MESSAGES: Mapping[str, str] = {
+    "missing": "Fill this in.",
+    "date_from_datetime_parsing": "Choose a day.",
+    "date_parsing": "Choose a day.",
+    "decimal_parsing": "Enter a number, as 25.00.",
+    "int_parsing": "Enter a whole number.",
+    "uuid_parsing": "Choose one.",
+    "string_too_short": "Too short: at least {min_length} characters.",
+    "string_too_long": "Too long: at most {max_length} characters.",
+}
+
+
+def campaign_entry(form: Mapping[str, str]) -> CampaignEntry:
+    """The short form as a campaign with one placement and, where a code was entered, its code. Raises ValidationError."""
+    filled = {name: value for name, value in form.items() if value}
+    placement: dict[str, Any] = {name: filled[name] for name in PLACEMENT_FIELDS if name in filled}
+    if "code" in filled:
+        placement["promo_codes"] = [{"code": filled["code"]}]
+    campaign: dict[str, Any] = {name: filled[name] for name in CAMPAIGN_FIELDS if name in filled}
+    return CampaignEntry.model_validate(campaign | {"status": "active", "placements": [placement]})
+
+
+def field_errors(error: ValidationError) -> dict[str, str]:
+    """One sentence per field of the form; a rule over several fields stands under the last day of the flight."""
+    said: dict[str, str] = {}
+    for found in error.errors():
+        names = [part for part in found["loc"] if isinstance(part, str)]
+        name = names[-1] if names else "flight_end"
+        message = MESSAGES.get(found["type"], found["msg"].removeprefix("Value error, "))
+        said.setdefault(name, message.format(**found.get("ctx", {})))
+    return said
