@@ -6,7 +6,7 @@ from uuid import UUID
 
 from api.marts.figures import CampaignFigures
 from api.marts.models import MODELS, ModelTotal, Money, PlacementTotal
-from api.reports.cells import model_words, money, moment, number, position_words, rate, ratio, text
+from api.reports.cells import model_words, moment, money, number, position_words, rate, ratio, text
 from api.reports.document import Figure, Section, Table
 
 NO_SPEND = "not identifiable (no spend)"
@@ -38,7 +38,11 @@ def attribution_section(figures: CampaignFigures) -> Section:
             "campaign takes its share away from this one. The models differ in how they share, so the truth lies with none of them alone: "
             "read them side by side. Dated by conversion."
         ),
-        tables=(Table("models", "Credit by model", ("Model", "Credited conversions", "Credited revenue"), tuple(rows), widths=(2, 1, 1)),),
+        tables=(
+            Table(
+                "models", "Credit by model", ("Model", "Credited conversions", "Credited revenue"), tuple(rows), widths=(2, 1, 1)
+            ),
+        ),
     )
 
 
@@ -55,9 +59,20 @@ def placement_section(figures: CampaignFigures) -> Section:
         one = [credit.get((placement_id, currency, m)) for m in MODELS]
         show, place = names.get(placement_id) or (next((p.show_title for p in one if p), ""), "no placement named")
         key, of = f"placements.{placement_id}.{currency}", str(placement_id)
-        revenue.append((*named(f"{key}.revenue", show, place, of), *(revenue_cell(f"{key}.{m}", m, p, currency, of) for m, p in zip(MODELS, one, strict=True))))
+        revenue.append(
+            (
+                *named(f"{key}.revenue", show, place, of),
+                *(revenue_cell(f"{key}.{m}", m, p, currency, of) for m, p in zip(MODELS, one, strict=True)),
+            )
+        )
         conversions.append(
-            (*named(f"{key}.conversions", show, place, of), *(number(f"{key}.{m}.conversions", model_words(m), p.conversions if p else Decimal(0), of) for m, p in zip(MODELS, one, strict=True)))
+            (
+                *named(f"{key}.conversions", show, place, of),
+                *(
+                    number(f"{key}.{m}.conversions", model_words(m), p.conversions if p else Decimal(0), of)
+                    for m, p in zip(MODELS, one, strict=True)
+                ),
+            )
         )
     totals = figures.attribution.models
     widths = (2.3, 2.0, 1.3, 1.3, 1.3, 1.3, 1.3)
@@ -93,9 +108,13 @@ def total_rows(totals: Sequence[ModelTotal], what: str) -> list[tuple[Figure, ..
         for model in MODELS:
             total = by_model.get(model)
             if what == "revenue":
-                cells.append(money(f"{key}.{model}.revenue", model_words(model), total.revenue if total else Money.of(0, currency), of))
+                cells.append(
+                    money(f"{key}.{model}.revenue", model_words(model), total.revenue if total else Money.of(0, currency), of)
+                )
             else:
-                cells.append(number(f"{key}.{model}.conversions", model_words(model), total.conversions if total else Decimal(0), of))
+                cells.append(
+                    number(f"{key}.{model}.conversions", model_words(model), total.conversions if total else Decimal(0), of)
+                )
         rows.append(tuple(cells))
     return rows
 
@@ -108,7 +127,13 @@ def evidence_section(figures: CampaignFigures) -> Section:
             text(f"evidence.{kind}.kind", "Evidence", words, kind),
             text(f"evidence.{kind}.meaning", "What it says", meaning, kind),
             number(f"evidence.{kind}.conversions", "Conversions", counts[kind], kind),
-            rate(f"evidence.{kind}.share", "Share", counts[kind] / p.conversions if p.conversions else None, kind, absent=NO_CONVERSION),
+            rate(
+                f"evidence.{kind}.share",
+                "Share",
+                counts[kind] / p.conversions if p.conversions else None,
+                kind,
+                absent=NO_CONVERSION,
+            ),
         )
         for kind, words, meaning in EVIDENCE
     ]

@@ -37,18 +37,24 @@ def number(figure_id: str, label: str, value: int | Decimal | None, dimension: s
     return Figure(figure_id, label, value, "count", None, dimension, note=note)
 
 
-def money(figure_id: str, label: str, value: Money | None, dimension: str = "", note: str = "", absent: str = NOT_IDENTIFIABLE) -> Figure:
+def money(
+    figure_id: str, label: str, value: Money | None, dimension: str = "", note: str = "", absent: str = NOT_IDENTIFIABLE
+) -> Figure:
     """An amount in its own currency; None where the marts have no value."""
     amount, currency = (value.amount, value.currency) if value is not None else (None, None)
     return Figure(figure_id, label, amount, "money", currency, dimension, absent, note)
 
 
-def rate(figure_id: str, label: str, value: float | Decimal | None, dimension: str = "", note: str = "", absent: str = NOT_IDENTIFIABLE) -> Figure:
+def rate(
+    figure_id: str, label: str, value: float | Decimal | None, dimension: str = "", note: str = "", absent: str = NOT_IDENTIFIABLE
+) -> Figure:
     """A share, 0 to 1."""
     return Figure(figure_id, label, decimal(value), "rate", None, dimension, absent, note)
 
 
-def ratio(figure_id: str, label: str, value: float | None, dimension: str = "", note: str = "", absent: str = NOT_IDENTIFIABLE) -> Figure:
+def ratio(
+    figure_id: str, label: str, value: float | None, dimension: str = "", note: str = "", absent: str = NOT_IDENTIFIABLE
+) -> Figure:
     """A factor, such as revenue over spend."""
     return Figure(figure_id, label, decimal(value), "ratio", None, dimension, absent, note)
 

@@ -145,7 +145,15 @@ def grid(drawing: Drawing, plot: Plot, currency: str) -> None:
         value = plot.top * step / steps
         y = plot.y + plot.height * step / steps
         drawing.add(Line(plot.x, y, plot.x + plot.width, y, strokeColor=theme.MUTED if step == 0 else theme.HAIR, strokeWidth=0.5))
-        label(drawing, plot.x - 5, y - 2.5, axis_label(value, plot.top / steps, currency), size=LABEL, colour=theme.MUTED, anchor="end")
+        label(
+            drawing,
+            plot.x - 5,
+            y - 2.5,
+            axis_label(value, plot.top / steps, currency),
+            size=LABEL,
+            colour=theme.MUTED,
+            anchor="end",
+        )
 
 
 def axis_label(value: Decimal, step: Decimal, currency: str) -> str:
@@ -167,7 +175,15 @@ def day_axis(drawing: Drawing, plot: Plot, first_day: date, columns: bool = Fals
         elif not columns and index == plot.count - 1 and plot.count > 1:
             anchor = "end"
         drawing.add(Line(x, plot.y, x, plot.y - 2.5, strokeColor=theme.MUTED, strokeWidth=0.5))
-        label(drawing, x, plot.y - 11, formats.day_short(first_day + timedelta(days=index)), size=LABEL, colour=theme.MUTED, anchor=anchor)
+        label(
+            drawing,
+            x,
+            plot.y - 11,
+            formats.day_short(first_day + timedelta(days=index)),
+            size=LABEL,
+            colour=theme.MUTED,
+            anchor=anchor,
+        )
 
 
 def area(points: Sequence[tuple[float, float]], base: float, colour: Color) -> Path:

@@ -5,8 +5,11 @@ UTF-8 with a byte order mark (Excel reads it as UTF-8 only so), RFC 4180 quoting
 
 import csv
 import io
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import cast, get_args
 
-from api.reports.document import Document, Figure, all_figures, plain
+from api.reports.document import Document, Figure, Unit, Value, all_figures, plain
 from api.reports.text import clean
 
 HEADER = ("section", "figure_id", "label", "dimension", "value", "unit", "currency", "build_id")
@@ -47,3 +50,41 @@ def inert(text: str) -> str:
     """Text that no spreadsheet takes for a formula: behind an apostrophe, where it begins like one."""
     line = clean(text, TEXT_LIMIT)
     return f"'{line}" if line.startswith(FORMULA_STARTS) else line
+
+
+def read_figures(content: bytes) -> list[Figure]:
+    """The figures of a rendered CSV, as the PDF beside it shows them; the inverse of `render_csv` but for words made inert."""
+    rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    return [
+        Figure(
+            row["figure_id"],
+            row["label"],
+            parsed(row["value"], row["unit"]),
+            as_unit(row["unit"]),
+            row["currency"] or None,
+            row["dimension"],
+            row["value"],
+        )
+        for row in rows
+    ]
+
+
+def parsed(text: str, unit: str) -> Value:
+    """A value of `unit`; None where it is the words for there being none."""
+    try:
+        if unit == "text":
+            return text
+        if unit == "date":
+            return date.fromisoformat(text)
+        if unit == "datetime":
+            return datetime.fromisoformat(text)
+        return Decimal(text)
+    except (ValueError, InvalidOperation):
+        return None
+
+
+def as_unit(text: str) -> Unit:
+    for unit in get_args(Unit):
+        if unit == text:
+            return cast(Unit, unit)
+    raise ValueError(f"found the unit {text!r}, expected one of {get_args(Unit)}: the file is not a report of this release")

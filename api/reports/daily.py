@@ -53,7 +53,9 @@ def daily_table(figures: CampaignFigures, currency: str) -> Table:
                 money(f"{key}.exposure_revenue", HEADINGS[6], e.revenue if e else zero, of),
             )
         )
-    return Table(f"days_{currency}", f"Daily figures in {currency}", HEADINGS, tuple(rows), widths=(1.2, 1, 1.2, 1.2, 1.3, 1.2, 1.3))
+    return Table(
+        f"days_{currency}", f"Daily figures in {currency}", HEADINGS, tuple(rows), widths=(1.2, 1, 1.2, 1.2, 1.3, 1.2, 1.3)
+    )
 
 
 def by_day(days: Iterable[ConversionDay], currency: str) -> dict[date, ConversionDay]:

@@ -88,7 +88,11 @@ def brief(figures: CampaignFigures) -> str:
     delivered = f"{p.ads_delivered:,} ads were delivered"
     if p.contracted_ads and p.delivered_rate is not None:
         delivered += f", {percent(p.delivered_rate)} of the {p.contracted_ads:,} contracted, with {percent(p.flight_elapsed_rate)} of the flight gone"
-    cost = f"They cost {amount(p.spend.amount, p.spend.currency)}" if p.ads_delivered else f"{amount(p.spend.amount, p.spend.currency)} was spent"
+    cost = (
+        f"They cost {amount(p.spend.amount, p.spend.currency)}"
+        if p.ads_delivered
+        else f"{amount(p.spend.amount, p.spend.currency)} was spent"
+    )
     came = f"{p.conversions:,} conversions worth {amount(p.revenue.amount, p.revenue.currency)} came of the campaign"
     revenues = [t.revenue.amount for t in figures.attribution.models if t.revenue.currency == campaign.currency]
     credit = (
@@ -115,7 +119,12 @@ def delivery_section(figures: CampaignFigures) -> Section:
             number("delivery.ads_delivered", "Delivered ads", p.ads_delivered),
             rate("delivery.delivered_rate", "Delivered of contract", p.delivered_rate, absent=NOTHING_CONTRACTED),
             rate("delivery.flight_elapsed_rate", "Flight elapsed", p.flight_elapsed_rate),
-            rate("delivery.pacing_rate", "Pacing", p.pacing_rate, absent="not identifiable" if p.contracted_ads else NOTHING_CONTRACTED),
+            rate(
+                "delivery.pacing_rate",
+                "Pacing",
+                p.pacing_rate,
+                absent="not identifiable" if p.contracted_ads else NOTHING_CONTRACTED,
+            ),
             day("delivery.flight_start", "Flight begins", figures.campaign.flight_start),
             day("delivery.flight_end", "Flight ends", figures.campaign.flight_end),
             number("delivery.make_good_ads", "Make-good owed", p.make_good_ads),

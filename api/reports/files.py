@@ -44,7 +44,8 @@ def render_report(figures: CampaignFigures, *, is_final: bool = False) -> Render
     contents = {"pdf": render_pdf(document), "csv": render_csv(document), "xlsx": render_xlsx(document)}
     stem = file_stem(document)
     files = tuple(
-        ReportFile(kind, f"{stem}.{kind}", MEDIA_TYPES[kind], content, sha256(content).hexdigest()) for kind, content in contents.items()
+        ReportFile(kind, f"{stem}.{kind}", MEDIA_TYPES[kind], content, sha256(content).hexdigest())
+        for kind, content in contents.items()
     )
     return Rendered(files, figures_sha256(figures))
 

@@ -4,7 +4,17 @@ import math
 from io import BytesIO
 from typing import Any
 
-from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, KeepTogether, NextPageTemplate, PageTemplate, Paragraph, Spacer
+from reportlab.platypus import (
+    BaseDocTemplate,
+    CondPageBreak,
+    Flowable,
+    Frame,
+    KeepTogether,
+    NextPageTemplate,
+    PageTemplate,
+    Paragraph,
+    Spacer,
+)
 
 from api.reports import pdf_charts, theme
 from api.reports.document import Document, Section
@@ -49,8 +59,20 @@ def build(document: Document, buffer: BytesIO, pages: int) -> int:
         trustedSchemes=[],
     )
     top = theme.PAGE_HEIGHT - theme.COVER_HEIGHT
-    below = Frame(theme.MARGIN, 48, theme.CONTENT, top - 48 - 14, id="below", leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
-    full = Frame(theme.MARGIN, 48, theme.CONTENT, theme.PAGE_HEIGHT - 48 - 62, id="full", leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
+    below = Frame(
+        theme.MARGIN, 48, theme.CONTENT, top - 48 - 14, id="below", leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0
+    )
+    full = Frame(
+        theme.MARGIN,
+        48,
+        theme.CONTENT,
+        theme.PAGE_HEIGHT - 48 - 62,
+        id="full",
+        leftPadding=0,
+        rightPadding=0,
+        topPadding=0,
+        bottomPadding=0,
+    )
     template.addPageTemplates(
         [
             PageTemplate("cover", [below], onPage=lambda canvas, _: cover(canvas, document, pages)),
@@ -81,7 +103,9 @@ def section_parts(document: Document, section: Section, styles: theme.Styles) ->
     for drawing in drawings:
         head += [Spacer(1, 10), drawing]
     # What opens a section stays on one page; the cover's frame is made for all of the first.
-    parts: list[Flowable] = [*head] if section.section_id == "headline" else [CondPageBreak(ROOM.get(section.section_id, 170)), KeepTogether(head)]
+    parts: list[Flowable] = (
+        [*head] if section.section_id == "headline" else [CondPageBreak(ROOM.get(section.section_id, 170)), KeepTogether(head)]
+    )
     for table in section.tables:
         title = Paragraph(markup(table.title, BOLD), styles.table_title)
         if not table.rows:
@@ -116,7 +140,16 @@ def cover(canvas: Any, document: Document, pages: int) -> None:
     write(canvas, theme.MARGIN, y - 2, f"Prepared for {clean(document.sponsor)}", REGULAR, 12, theme.WHITE, room)
     write(canvas, theme.MARGIN, base + 24, document.subtitle, REGULAR, 9, theme.ON_DARK, room * 0.62)
     if document.published_at is not None:
-        write(canvas, theme.PAGE_WIDTH - theme.MARGIN, base + 24, f"As of {at(document.published_at)}", REGULAR, 9, theme.ON_DARK, anchor="end")
+        write(
+            canvas,
+            theme.PAGE_WIDTH - theme.MARGIN,
+            base + 24,
+            f"As of {at(document.published_at)}",
+            REGULAR,
+            9,
+            theme.ON_DARK,
+            anchor="end",
+        )
     footer(canvas, document, pages)
 
 
@@ -141,7 +174,17 @@ def inner(canvas: Any, document: Document, pages: int) -> None:
     write(canvas, theme.MARGIN, y, document.sponsor, BOLD, 8, theme.INK, theme.CONTENT * 0.32)
     after = theme.MARGIN + min(width(clean(document.sponsor), BOLD, 8), theme.CONTENT * 0.32) + 8
     write(canvas, after, y, document.title, REGULAR, 8, theme.INK, theme.CONTENT * 0.36)
-    write(canvas, theme.PAGE_WIDTH - theme.MARGIN, y, clean(document.publisher, 50), REGULAR, 8, theme.MUTED, theme.CONTENT * 0.3, "end")
+    write(
+        canvas,
+        theme.PAGE_WIDTH - theme.MARGIN,
+        y,
+        clean(document.publisher, 50),
+        REGULAR,
+        8,
+        theme.MUTED,
+        theme.CONTENT * 0.3,
+        "end",
+    )
     canvas.setStrokeColor(theme.HAIR)
     canvas.setLineWidth(0.6)
     canvas.line(theme.MARGIN, y - 8, theme.PAGE_WIDTH - theme.MARGIN, y - 8)
@@ -150,4 +193,13 @@ def inner(canvas: Any, document: Document, pages: int) -> None:
 
 def footer(canvas: Any, document: Document, pages: int) -> None:
     write(canvas, theme.MARGIN, 28, f"Build {document.build_id}", REGULAR, 7, theme.MUTED)
-    write(canvas, theme.PAGE_WIDTH - theme.MARGIN, 28, f"Page {canvas.getPageNumber()} of {pages}", REGULAR, 7, theme.MUTED, anchor="end")
+    write(
+        canvas,
+        theme.PAGE_WIDTH - theme.MARGIN,
+        28,
+        f"Page {canvas.getPageNumber()} of {pages}",
+        REGULAR,
+        7,
+        theme.MUTED,
+        anchor="end",
+    )

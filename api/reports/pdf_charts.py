@@ -31,7 +31,8 @@ def delivery_chart(document: Document, height: float = 176) -> Drawing | None:
     if isinstance(contracted, int) and contracted > 0:
         flight = (end - start).days + 1
         plan = tuple(
-            Decimal(contracted) * min(max((day - start).days + 1, 0), flight) / flight if day >= start else None for day in days(first, last)
+            Decimal(contracted) * min(max((day - start).days + 1, 0), flight) / flight if day >= start else None
+            for day in days(first, last)
         )
         series.append(Series("Contract, spread evenly over the flight", plan, theme.AMBER, dashed=True))
     title = "Cumulative delivery against the contract" if len(series) > 1 else "Cumulative delivery"
@@ -43,9 +44,7 @@ def model_chart(document: Document) -> Drawing | None:
     rows = [row for row in document.section("attribution").table("models").rows if row[2].currency == document.currency]
     if not rows:
         return None
-    bars = [
-        Bar(str(model.value), number(revenue), shown(revenue), theme.ACCENT) for model, _, revenue in rows
-    ]
+    bars = [Bar(str(model.value), number(revenue), shown(revenue), theme.ACCENT) for model, _, revenue in rows]
     return bar_chart(f"Credited revenue by model, {document.currency}", bars)
 
 

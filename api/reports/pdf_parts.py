@@ -76,7 +76,9 @@ def figure_table(table: document.Table, styles: theme.Styles, room: float = them
     widths = [room * part / sum(parts) for part in parts]
     first = table.rows[0] if table.rows else ()
     numeric = [bool(first) and first[i].unit in NUMERIC for i in range(len(table.headings))]
-    head = [heading(words, styles.heading_right if numeric[i] else styles.heading, widths[i]) for i, words in enumerate(table.headings)]
+    head = [
+        heading(words, styles.heading_right if numeric[i] else styles.heading, widths[i]) for i, words in enumerate(table.headings)
+    ]
     last = len(table.rows) - 1
     body = [
         [cell(figure, styles, widths[i] - 2 * PADDING, bold=table.totals and n == last) for i, figure in enumerate(row)]
@@ -131,7 +133,9 @@ def key_values(figures: Sequence[Figure], styles: theme.Styles) -> Table:
     """Labels and values in two columns: for what is read one by one."""
     body = [[Paragraph(markup(f.label), styles.cell), cell(f, styles, theme.CONTENT * 0.6, bold=False)] for f in figures]
     for row, figure in zip(body, figures, strict=True):
-        row[1] = Paragraph(markup(shown(figure), REGULAR, CELL_LIMIT, theme.CONTENT * 0.6, 8), styles.cell_bold if figure.value else styles.cell)
+        row[1] = Paragraph(
+            markup(shown(figure), REGULAR, CELL_LIMIT, theme.CONTENT * 0.6, 8), styles.cell_bold if figure.value else styles.cell
+        )
     laid = Table(body, colWidths=[theme.CONTENT * 0.34, theme.CONTENT * 0.66], hAlign="LEFT")
     laid.setStyle(TableStyle(rules(len(body), totals=False)[1:6] + [("LINEBELOW", (0, 0), (-1, -1), 0.4, theme.HAIR)]))
     return laid
@@ -162,7 +166,15 @@ def fitting_size(text: str, font: str, size: float, room: float, least: float = 
 
 
 def write(
-    canvas: Any, x: float, y: float, text: str, font: str, size: float, colour: Color, room: float | None = None, anchor: str = "start"
+    canvas: Any,
+    x: float,
+    y: float,
+    text: str,
+    font: str,
+    size: float,
+    colour: Color,
+    room: float | None = None,
+    anchor: str = "start",
 ) -> None:
     """One line on the canvas in fonts that hold its characters, cut with an ellipsis where it would leave its room."""
     line = lines(clean(text), font, size, room if room is not None else theme.PAGE_WIDTH * 4, 1)[0]

@@ -26,7 +26,18 @@ FILES = {
 REPLACEMENT = "□"
 TITLE_LIMIT = 160
 # Joiners and variation selectors have no shape of their own; bidi controls could make a name read as another one.
-INVISIBLE = {0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xFE00, 0xFE10), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F}
+INVISIBLE = {
+    0x200B,
+    0x200C,
+    0x200D,
+    0x2060,
+    0xFEFF,
+    *range(0xFE00, 0xFE10),
+    *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A),
+    0x200E,
+    0x200F,
+}
 
 
 class FontsMissingError(RuntimeError):
@@ -145,4 +156,6 @@ def markup(text: str, font: str = REGULAR, limit: int = TITLE_LIMIT, room: float
 
 
 def run_markup(line: str, font: str) -> str:
-    return "".join(escape(run) if face == font else f'<font name="{face}">{escape(run)}</font>' for face, run in fitting(line, font))
+    return "".join(
+        escape(run) if face == font else f'<font name="{face}">{escape(run)}</font>' for face, run in fitting(line, font)
+    )

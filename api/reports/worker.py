@@ -127,7 +127,9 @@ def store(app: App, claim: Claim, figures: CampaignFigures, rendered: Rendered) 
         [figures.build.build_id, rendered.figures_sha256, claim.report_id],
     ).fetchone()
     if done is None:
-        raise RuntimeError(f"found report {claim.report_id} no longer running, expected it to be this worker's: it was changed by hand")
+        raise RuntimeError(
+            f"found report {claim.report_id} no longer running, expected it to be this worker's: it was changed by hand"
+        )
     app.execute("delete from app.report_files where report_id = %s", [claim.report_id])
     for file in rendered.files:
         app.execute(

@@ -86,7 +86,9 @@ def write_section(workbook: Any, document: Document, section: Section, formats: 
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.write_string(0, 0, clean(section.title), formats.get(bold=True, font_size=16))
-    sheet.write_string(1, 0, clean(f"{document.title} · {document.sponsor} · {document.subtitle}", 250), formats.get(font_color=MUTED))
+    sheet.write_string(
+        1, 0, clean(f"{document.title} · {document.sponsor} · {document.subtitle}", 250), formats.get(font_color=MUTED)
+    )
     sheet.write_string(2, 0, f"Build {document.build_id}", formats.get(font_color=MUTED))
     row = 4
     for words in document.warnings:
@@ -109,7 +111,9 @@ def write_table(workbook: Any, sheet: Any, section: Section, table: Table, row: 
     row += 1
     for column, words in enumerate(table.headings):
         right = bool(table.rows) and table.rows[0][column].unit in ("count", "money", "rate", "ratio")
-        shape = formats.get(bold=True, font_color=MUTED, bottom=2, text_wrap=True, align="right" if right else "left", valign="bottom")
+        shape = formats.get(
+            bold=True, font_color=MUTED, bottom=2, text_wrap=True, align="right" if right else "left", valign="bottom"
+        )
         sheet.write_string(row, column, clean(words), shape)
     first = row + 1
     for figures in table.rows:
@@ -164,7 +168,9 @@ def add_chart(workbook: Any, sheet: Any, section: Section, table: Table, first: 
     )
     chart.set_title({"name": clean(title), "name_font": {"size": 12, "color": INK}, "overlay": False})
     chart.set_legend({"none": True})
-    chart.set_y_axis({"major_gridlines": {"visible": kind["type"] == "line", "line": {"color": HAIR}}, "reverse": kind["type"] == "bar"})
+    chart.set_y_axis(
+        {"major_gridlines": {"visible": kind["type"] == "line", "line": {"color": HAIR}}, "reverse": kind["type"] == "bar"}
+    )
     chart.set_x_axis({"num_font": {"color": MUTED}, "major_gridlines": {"visible": kind["type"] == "bar", "line": {"color": HAIR}}})
     chart.set_size({"width": 640, "height": 300})
     sheet.insert_chart(*at, chart)

@@ -60,7 +60,8 @@ as $$
     select d.tenant_id, d.delivery_id
     from ops.deliveries as d
     where d.status = 'pending'
-    order by d.created_at, d.delivery_id
+    -- What was tried least comes first: a message that ends its session each time comes last.
+    order by d.attempt_count, d.created_at, d.delivery_id
 $$;
 
 create index deliveries_pending on ops.deliveries (created_at) where status = 'pending';

@@ -24,7 +24,8 @@ RUNNING, OVER, HOSTILE = (UUID(f"c0000000-0000-4000-8000-00000000000{n}") for n 
 def request(url: str, campaign: UUID, tenant: int = 1, *, is_final: bool = False) -> UUID:
     with psycopg.connect(url) as owner:
         row = owner.execute(
-            "insert into app.reports (tenant_id, campaign_id, is_final) values (%s, %s, %s) returning report_id", [tenant, campaign, is_final]
+            "insert into app.reports (tenant_id, campaign_id, is_final) values (%s, %s, %s) returning report_id",
+            [tenant, campaign, is_final],
         ).fetchone()
     assert row
     return row[0]
@@ -70,7 +71,11 @@ def test_the_final_report_of_an_ended_flight_completes_the_campaign_once(marts_u
         request(marts_url, OVER, is_final=True)
         assert render_next(marts_url)
     assert one(marts_url, "select status from app.campaigns where campaign_id = %s", OVER) == ("completed",)
-    assert one(marts_url, "select count(*), min(to_status), min(from_status) from app.campaign_status_history") == (1, "completed", "active")
+    assert one(marts_url, "select count(*), min(to_status), min(from_status) from app.campaign_status_history") == (
+        1,
+        "completed",
+        "active",
+    )
     assert one(marts_url, "select count(*) from app.product_events where event_name = 'campaign.completed'") == (1,)
 
 
@@ -104,7 +109,10 @@ def test_one_report_that_cannot_be_drawn_does_not_stop_the_next(marts_url: str, 
     monkeypatch.setattr(worker, "render_report", lambda f, **k: 1 / 0 if f.campaign.name == "Running" else real(f, **k))
     assert render_next(marts_url)
     assert render_next(marts_url)
-    assert one(marts_url, "select status, error from app.reports where report_id = %s", first) == ("failed", "ZeroDivisionError: division by zero")
+    assert one(marts_url, "select status, error from app.reports where report_id = %s", first) == (
+        "failed",
+        "ZeroDivisionError: division by zero",
+    )
     assert one(marts_url, "select status from app.reports where report_id = %s", second) == ("succeeded",)
 
 

@@ -1,0 +1,1 @@
+"""What leaves: sponsors' reports, rendered for each period and mailed once to each recipient."""

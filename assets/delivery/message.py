@@ -1,0 +1,103 @@
+"""The mail that carries a report: built from stored rows alone, the same delivery always the same message."""
+
+import html
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from api.reports.csv import read_figures
+from api.reports.document import Figure
+from api.reports.formats import shown, span
+from api.reports.text import clean
+from assets.delivery.periods import Period
+
+SUBJECT_LIMIT = 140
+# One plain address: no names, lists, comments, quoted or control characters that could add a header or a second recipient.
+ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f,;:<>()\[\]\\\"@]{1,64}@[^\s\x00-\x1f\x7f,;:<>()\[\]\\\"@]{1,255}")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What a message is made of. `message_key` is the left part of its Message-ID; `queued_at` its date."""
+
+    message_key: str
+    sender: str
+    recipient: str
+    publisher: str
+    sponsor: str
+    campaign: str
+    period: Period
+    is_final: bool
+    queued_at: datetime
+    pdf_name: str
+    pdf: bytes
+    csv: bytes
+
+
+def build_message(mail: Mail) -> EmailMessage:
+    """The message, with the PDF attached. Raises ValueError where the recipient or the sender is no address."""
+    sender, recipient = address(mail.sender), address(mail.recipient)
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(display_name=clean(mail.publisher, 80), addr_spec=sender)
+    message["To"] = Address(addr_spec=recipient)
+    message["Subject"] = subject(mail)
+    message["Date"] = format_datetime(mail.queued_at)
+    message["Message-ID"] = f"<{mail.message_key}@{sender.rpartition('@')[2]}>"
+    # No out-of-office answers to a machine (RFC 3834).
+    message["Auto-Submitted"] = "auto-generated"
+    headline = [figure for figure in read_figures(mail.csv) if figure.figure_id.startswith("headline.")]
+    message.set_content(plain_body(mail, headline))
+    message.add_alternative(html_body(mail, headline), subtype="html")
+    message.add_attachment(mail.pdf, maintype="application", subtype="pdf", filename=mail.pdf_name)
+    return message
+
+
+def address(text: str) -> str:
+    """The address itself, its domain as ASCII (IDNA). Raises ValueError where it is anything but one plain address."""
+    if not ADDRESS.fullmatch(text):
+        raise ValueError(
+            f"found {clean(text, 80)!r}, expected one plain e-mail address such as jane@example.com: correct the schedule"
+        )
+    local, _, domain = text.rpartition("@")
+    try:
+        return f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError as error:
+        raise ValueError(
+            f"found the domain {clean(domain, 80)!r}, expected one that exists in the DNS: correct the schedule"
+        ) from error
+
+
+def subject(mail: Mail) -> str:
+    kind = "final report" if mail.is_final else "weekly report"
+    return clean(f"{clean(mail.campaign, 80)}: {kind}, {span(mail.period.start, mail.period.end)}", SUBJECT_LIMIT)
+
+
+def introduction(mail: Mail) -> str:
+    kind = "final report" if mail.is_final else "report"
+    return (
+        f"attached is the {kind} on {clean(mail.campaign)} for {clean(mail.sponsor)}, sent for the week {span(mail.period.start, mail.period.end)}. "
+        "Its figures are those of the campaign from its start to the build named in the report."
+    )
+
+
+def plain_body(mail: Mail, headline: list[Figure]) -> str:
+    rows = "\n".join(f"  {figure.label}: {shown(figure)}" for figure in headline)
+    return f"Hello,\n\n{introduction(mail)}\n\n{rows}\n\nHow each figure is made stands on the report's last page.\n\n{clean(mail.publisher)}\n"
+
+
+def html_body(mail: Mail, headline: list[Figure]) -> str:
+    cell = 'style="padding:6px 24px 6px 0;border-bottom:1px solid #dde2ec"'
+    rows = "".join(
+        f"<tr><td {cell}>{html.escape(figure.label)}</td><td {cell}><strong>{html.escape(shown(figure))}</strong></td></tr>"
+        for figure in headline
+    )
+    return (
+        '<!doctype html><html lang="en"><body style="font:15px/1.5 Helvetica,Arial,sans-serif;color:#14213d">'
+        f"<p>Hello,</p><p>{html.escape(introduction(mail))}</p>"
+        f'<table role="presentation" style="border-collapse:collapse;font-size:14px">{rows}</table>'
+        f"<p>How each figure is made stands on the report's last page.</p><p>{html.escape(clean(mail.publisher))}</p></body></html>"
+    )
