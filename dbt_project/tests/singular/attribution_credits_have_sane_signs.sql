@@ -1,0 +1,7 @@
+-- Fails with each credit whose weight is negative or whose amount has the other sign than its conversion's value.
+select tenant_id, conversion_id, touch_id
+from {{ ref('attribution_credits') }}
+where
+    {%- for model in attribution_models() %}
+    {{ model }}_ppb < 0 or {{ model }}_minor * sign(value_minor) < 0 {{ 'or' if not loop.last }}
+    {%- endfor %}

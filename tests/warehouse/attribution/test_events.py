@@ -1,0 +1,136 @@
+"""What is admitted, when it happened and what it is worth, whatever the client sent (domain rules, section 3)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+T = datetime(2026, 6, 15, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def clocks(t: Any) -> None:
+    t.event("skewed", T, client_at=T - 3 * HOUR, sent_at=T - 2 * HOUR)
+    t.event("no_client", T, sent_at=T - HOUR)
+    t.event("no_sent", T, client_at=T - HOUR)
+    t.event("future", T, client_at=T + HOUR, sent_at=T)
+    t.event("late", T, client_at=T - timedelta(days=31), sent_at=T)
+    t.event("absurd", T, client_at=datetime(1, 1, 1, tzinfo=UTC), sent_at=datetime(9999, 12, 31, tzinfo=UTC))
+
+
+def money(t: Any) -> None:
+    values = [
+        ("text", {"total": "12.34"}), ("float", {"revenue": 0.1 + 0.2}), ("value", {"value": 5}), ("yen", {"total": "1250", "currency": "jpy"}),
+        ("dinar", {"total": "1.2345", "currency": "KWD"}), ("nan", {"total": "NaN"}), ("words", {"total": "twelve"}), ("huge", {"total": 1e300}),
+        ("comma", {"total": "1,234.50"}), ("nowhere", {"total": "5", "currency": "XXZ"}), ("list", {"total": [1, 2]}), ("nothing", {}),
+        ("empty", {"total": ""}), ("half", {"total": "0.005"}),
+    ]  # fmt: skip
+    for name, properties in values:
+        t.event("Order Completed", T, message_id=name, properties={"order_id": name, **properties})
+
+
+def oddities(t: Any) -> None:
+    """Nothing here may stop the batch."""
+    for n, properties in enumerate([[], "text", 7, None, {"order_id": {"a": 1}, "coupon": {"b": 2}, "total": {"c": 3}}, {"coupon": [None, 1, "x"]}]):
+        t.event("Order Completed", T, message_id=f"odd{n}", properties=properties, context=[])
+    t.event(None, T, context={"page": {"url": "https://x.example/%zz%FF%00?utm_campaign=%C3%28"}, "campaign": "not an object"})
+    t.event("Order Refunded", T, properties={"total": "1"})
+
+
+def campaign_parameters(t: Any) -> None:
+    t.event(None, T, message_id="url", context={"page": {"url": "https://x.example/A/?utm_campaign=spring%20sale&utm_source=pod#f"}})
+    t.event(None, T, message_id="both", context={"page": {"url": "https://x.example/?utm_campaign=url"}, "campaign": {"name": "context"}})
+
+
+CASES = [clocks, money, oddities, campaign_parameters]
+
+
+def events(tenant: Any, key: str = "message_id") -> dict[str, dict[str, Any]]:
+    return {row[key]: row for row in tenant.rows("intermediate.int_events_admitted")}
+
+
+def test_the_clients_clock_is_corrected_by_the_servers(cases: dict[str, Any]) -> None:
+    found = {name: row["occurred_at"] - T for name, row in events(cases["clocks"], "event_name").items()}
+    assert found == {
+        "skewed": -HOUR, "no_client": timedelta(0), "no_sent": -HOUR, "future": HOUR, "late": timedelta(days=-31), "absurd": timedelta(0),
+    }  # fmt: skip
+
+
+def test_late_and_future_events_are_flagged_not_dropped(cases: dict[str, Any]) -> None:
+    found = events(cases["clocks"], "event_name")
+    assert [name for name, row in found.items() if row["is_future"]] == ["future"]
+    assert [name for name, row in found.items() if row["is_late"]] == ["late"]
+    assert found["future"]["uncorrected_at"] == T + HOUR
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "currency", "malformed"),
+    [
+        ("text", 1234, "USD", False), ("float", 30, "USD", False), ("value", 500, "USD", False), ("yen", 1250, "JPY", False),
+        ("dinar", 1235, "KWD", False), ("nan", None, "USD", True), ("words", None, "USD", True), ("huge", None, "USD", True),
+        ("comma", None, "USD", True), ("nowhere", None, "USD", True), ("list", None, "USD", True), ("nothing", None, "USD", False),
+        ("empty", None, "USD", False), ("half", 1, "USD", False),
+    ],
+)  # fmt: skip
+def test_money_is_read_exactly_or_flagged(cases: dict[str, Any], name: str, value: int | None, currency: str, malformed: bool) -> None:
+    row = events(cases["money"])[name]
+    assert (row["value_minor"], row["currency"], row["is_value_malformed"]) == (value, currency, malformed)
+
+
+def test_a_conversion_whose_amount_cannot_be_read_still_counts(cases: dict[str, Any]) -> None:
+    conversions = {row["order_id"]: row for row in cases["money"].conversions()}
+    assert len(conversions) == 14
+    assert (conversions["nan"]["value_minor"], conversions["nan"]["is_value_malformed"]) == (0, True)
+
+
+def test_odd_bodies_take_no_batch_along(cases: dict[str, Any]) -> None:
+    assert len(events(cases["oddities"])) == 8
+    assert len(cases["oddities"].conversions()) == 6
+
+
+def test_campaign_parameters_come_from_the_context_or_the_url(cases: dict[str, Any]) -> None:
+    found = events(cases["campaign_parameters"])
+    assert (found["url"]["utm_campaign"], found["url"]["utm_source"], found["url"]["url_path"]) == ("spring sale", "pod", "/a")
+    assert found["both"]["utm_campaign"] == "context"
+
+
+def test_a_message_counts_once_and_its_first_body_stays(tenant: Any, build: Callable[..., Any]) -> None:
+    tenant.campaign("a")
+    tenant.purchase(T, order="o1", total="1.00", message_id="one")
+    tenant.purchase(T, order="o1", total="1.00", message_id="one")
+    # Earlier by its clock, and a later delivery all the same.
+    tenant.purchase(T - HOUR, order="o2", total="2.00", message_id="one")
+    build()
+    first = tenant.credits()
+    assert [row["value_minor"] for row in first] == [100]
+    tenant.purchase(T - 2 * HOUR, order="o3", total="3.00", message_id="one")
+    tenant.purchase(T - 2 * HOUR, order="o1", total="1.00", message_id="one")
+    build()
+    assert tenant.credits() == first
+    conflicts = tenant.rows("intermediate.int_event_conflicts")
+    assert len(conflicts) == 2
+    build("full")
+    assert tenant.credits() == first
+    assert len(tenant.rows("intermediate.int_event_conflicts")) == 2
+
+
+def test_an_order_reported_by_two_messages_is_one_conversion(tenant: Any, build: Callable[..., Any]) -> None:
+    tenant.purchase(T, order="o1", total="1.00")
+    tenant.purchase(T + HOUR, order="o1", total="1.00", person=None, user_id="server")
+    build()
+    assert len(tenant.conversions()) == 1
+
+
+def test_an_imported_order_verifies_and_stands_alone_otherwise(tenant: Any, build: Callable[..., Any]) -> None:
+    campaign = tenant.campaign("a")
+    tenant.code(campaign, "POD")
+    tenant.click("a", T - HOUR)
+    tenant.purchase(T, order="o1", total="1.00")
+    tenant.purchase(T, order="o2", total="5.00", person="nobody")
+    tenant.order("o1", T + HOUR, 110)
+    tenant.order("o3", T, 250, code="pod")
+    build()
+    found = {row["order_id"]: (row["value_minor"], row["is_verified"], row["owner_touch_kind"]) for row in tenant.conversions()}
+    assert found == {"o1": (110, True, "click"), "o2": (500, False, "unattributed"), "o3": (250, True, "code")}
+    assert tenant.performance()[str(campaign)]["verified_revenue_minor"] == 360
