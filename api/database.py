@@ -18,6 +18,13 @@ class DatabaseUnavailableError(RuntimeError):
     """The database did not answer in time, or refused the connection."""
 
 
+class DatabaseOutdatedError(DatabaseUnavailableError):
+    """The database lacks a table or function that this release uses."""
+
+    def __init__(self) -> None:
+        super().__init__("found a database of an older schema, expected the newest: run `hostread migrate`")
+
+
 class AppDatabase:
     """Transactions on schema app. One that names no tenant sees no row but what the SECURITY DEFINER look-ups return."""
 
@@ -41,6 +48,8 @@ class AppDatabase:
         try:
             with self._pool.connection() as connection:
                 yield connection
+        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName) as error:
+            raise DatabaseOutdatedError from error
         except (PoolTimeout, psycopg.OperationalError) as error:
             raise DatabaseUnavailableError(f"the database did not answer: {type(error).__name__}") from error
 

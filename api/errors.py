@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -113,6 +114,8 @@ def as_problem(error: Exception) -> Problem:
             return Problem("invalid", _summary(error), errors=_fields(error))
         case HTTPException():
             return _from_http(error)
+        case psycopg.DataError():
+            return Problem("invalid", "found a value that the database cannot hold, expected what /docs describes: correct it")
         case _:
             return Problem("internal", "the request met an error that is logged under its request id: try again, or report the id")
 
@@ -134,8 +137,8 @@ def install_errors(app: FastAPI, render_page: PageRenderer | None = None) -> Non
         page = render_page(request, problem) if render_page is not None else None
         return page if page is not None else response_of(problem, request.scope.get("request_id"))
 
-    known = (Problem, NotFoundError, NotBuiltError, DatabaseUnavailableError, WarehouseUnavailableError, RequestValidationError)
-    for kind in (*known, HTTPException):
+    marts = (NotFoundError, NotBuiltError, WarehouseUnavailableError)
+    for kind in (Problem, *marts, DatabaseUnavailableError, psycopg.DataError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, handle)
 
 

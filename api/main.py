@@ -6,7 +6,8 @@ from importlib.metadata import version
 import structlog
 from fastapi import FastAPI
 
-from api.errors import PageRenderer, install_errors
+from api.dashboard.router import dashboard_router, mount_static, render_problem_page
+from api.errors import install_errors
 from api.routes import accounts, analytics, api_keys, campaigns, docs, health, network, reports, sessions, users
 from api.routes.docs import install_openapi
 from api.services import lifespan
@@ -30,16 +31,13 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     app.state.metrics = Metrics()
     for router in ROUTERS:
         app.include_router(router)
-    render_page = include_dashboard(app)
+    app.include_router(dashboard_router)
+    mount_static(app)
     install_openapi(app)
-    install_errors(app, render_page)
-    app.add_middleware(Traffic, metrics=app.state.metrics, has_https=settings.has_https, render_page=render_page)
+    # A browser on the dashboard gets its problems as pages.
+    install_errors(app, render_problem_page)
+    app.add_middleware(Traffic, metrics=app.state.metrics, has_https=settings.has_https, render_page=render_problem_page)
     return app
-
-
-def include_dashboard(app: FastAPI) -> PageRenderer | None:
-    """The pages for people; their problems are pages too."""
-    return None
 
 
 def configure_logs(level: str) -> None:

@@ -24,13 +24,15 @@ order by b.published_at desc
 limit 1
 """
 
-# Not the greatest xact alone: a row with an earlier one may commit later, and then the count moves.
+BUILT_TO = "select to_xact::text as to_xact from marts.builds where build_id = %s"
+# Not the greatest xact alone: a row with an earlier one may commit later, and then the count moves. The bound is a parameter and
+# not a subquery: a known one is found by the index, an unknown one is guessed at a third of the table.
 TAIL = """
 select
     coalesce(max(e.xact)::text, '') as newest,
     count(*) as events
 from raw.collector_events as e
-where e.xact >= (select b.to_xact from marts.builds as b order by b.published_at desc limit 1)
+where e.xact >= %s::xid8
 """
 
 ENTERED = """
@@ -71,5 +73,6 @@ def describe_checks(failed: Any) -> str:
 def read_version(c: Reader, build: Build, *, live: bool) -> str:
     """What an answer's ETag hashes: the build, what people entered, the day, and for live answers the tail's position."""
     entered = c.execute(ENTERED).fetchone()
-    tail = c.execute(TAIL).fetchone() if live else None
+    built_to = c.execute(BUILT_TO, [build.build_id]).fetchone() if live else None
+    tail = c.execute(TAIL, [built_to["to_xact"]]).fetchone() if built_to else None
     return "|".join(str(part) for part in (build.build_id, build.stale_reason, entered, tail))
