@@ -21,7 +21,10 @@ RANGES: tuple[tuple[str, str], ...] = (
     ("198.137.0.0/16", "corporate"),
     ("185.220.100.0/22", "vpn"),
 )
-_NETWORKS = tuple((ipaddress.ip_network(network), ip_class) for network, ip_class in RANGES)
+_BOUNDS = tuple(
+    (network.version, int(network.network_address), int(network.broadcast_address), ip_class)
+    for network, ip_class in ((ipaddress.ip_network(text), ip_class) for text, ip_class in RANGES)
+)
 _FIRST_OCTETS = (24, 71, 76, 98)
 
 
@@ -81,14 +84,20 @@ def vpn_address(draw: int) -> str:
 
 
 @lru_cache(maxsize=200_000)
+def _parse(ip: str) -> tuple[int, int]:
+    address = ipaddress.ip_address(ip)
+    return address.version, int(address)
+
+
+@lru_cache(maxsize=200_000)
 def classify(ip: str) -> str:
     """What the lists say of an address; `household` where none names it."""
-    address = ipaddress.ip_address(ip)
-    return next((ip_class for network, ip_class in _NETWORKS if address in network), "household")
+    version, number = _parse(ip)
+    return next((name for family, low, high, name in _BOUNDS if family == version and low <= number <= high), "household")
 
 
 @lru_cache(maxsize=200_000)
 def household_key(ip: str) -> str:
     """The IPv4 address, or the first 64 bits of an IPv6 one (domain rules, section 1)."""
-    address = ipaddress.ip_address(ip)
-    return ip if address.version == 4 else f"{int(address) >> 64:016x}"
+    version, number = _parse(ip)
+    return ip if version == 4 else f"{number >> 64:016x}"

@@ -103,7 +103,7 @@ def _make_placement(
     share = shows[show].weight / sum(item.weight for item in shows)
     days = campaign.flight_end - campaign.flight_start + 1
     expected = spec.requests / REQUESTS_PER_SESSION / 90 * days * share * (0.74 if insertion == "dynamic" else 0.58)
-    contracted = max(10, round(expected * rng.uniform(0.75, 1.3)))
+    contracted = max(10, round(expected * (0.5 if guids else 1) * rng.uniform(0.75, 1.3)))
     cpm = rng.randrange(2_200, 4_800, 50)
     is_flat = rng.random() < 0.3
     return Placement(

@@ -121,13 +121,13 @@ def _caused(tenant: int, seed: int, count: int, exposures: list[Exposure], rng: 
 
 
 def _buy(exposure: Exposure, moment: int, rng: Random) -> Purchase:
-    """One in seven clicked a link, one in eleven typed the spoken path, one in five used the code; the others just came."""
+    """One in seven clicked a link, one in eleven typed the spoken path; codes are a fifth of what a pixel sees."""
     placement = exposure.placement
     visit = rng.choices(("click", "vanity", "direct", "search"), (14, 9, 55, 22))[0]
     if visit == "vanity" and placement.vanity_path is None:
         visit = "direct"
     code = None
-    if rng.random() < 0.2:
+    if rng.random() < 0.155:
         codes = [item for item in exposure.campaign.promo_codes if item.show == exposure.show]
         day = moment // DAY
         code = next((item for item in codes if item.valid_from <= day <= item.valid_to + CODE_GRACE_DAYS), None)

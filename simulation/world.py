@@ -1,11 +1,12 @@
 """A whole world on disk, tenant by tenant: memory stays that of one tenant however many there are."""
 
 import csv
+import gc
 import heapq
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from simulation.addresses import RANGES
@@ -35,7 +36,7 @@ def make_world(
     draft.mkdir(parents=True)
     frame = Frame(seed, parse_now(now), base_url.rstrip("/"), draft)
     parts: list[Path] = []
-    with TruthFiles(draft / "truth") as truth, (draft / "app.json").open("w", encoding="utf-8") as app:
+    with _uncollected(), TruthFiles(draft / "truth") as truth, (draft / "app.json").open("w", encoding="utf-8") as app:
         app.write('{"tenants": [')
         for tenant, spec in enumerate(specs):
             parts.append(draft / f"events.{tenant}.part")
@@ -59,6 +60,18 @@ def make_world(
     shutil.rmtree(out, ignore_errors=True)
     draft.rename(out)
     return out
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Hundreds of thousands of small objects without a cycle among them: looking for cycles takes a third of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _merge_events(parts: list[Path], path: Path) -> None:
