@@ -2,14 +2,26 @@
 
 import click
 
+from orchestration.errors import HostreadError
+from orchestration.settings import PROJECT_ROOT
+
+CONTRACTS = PROJECT_ROOT / "docs" / "contracts.md"
+
 
 @click.command()
-def check() -> None:
-    """Parse the dbt project and validate the Dagster definitions."""
+@click.option("--write-docs", is_flag=True, help="Write docs/contracts.md anew from the models.")
+def check(write_docs: bool) -> None:
+    """Parse the dbt project, validate the Dagster definitions, and hold the mart contracts' page against the models."""
+    from orchestration.contracts import contracts_page
     from orchestration.dbt_command import prepare_manifest
 
     manifest = prepare_manifest()
-    click.echo(f"dbt parse: {manifest}")
+    page = contracts_page(manifest)
+    if write_docs:
+        CONTRACTS.write_text(page, "utf-8")
+    if not CONTRACTS.exists() or CONTRACTS.read_text("utf-8") != page:
+        raise HostreadError("docs/contracts.md is not what the models say, expected it made from them: hostread check --write-docs")
+    click.echo(f"dbt parse: {page.count('## `marts.')} marts, their contracts are documented")
     import dagster as dg
 
     from orchestration.definitions import defs
