@@ -12,9 +12,10 @@ from functools import lru_cache
 
 from api.collector.settings import Network
 
-# Anything shaped like an address; what only looks like one (a version number) is told apart by parsing it.
+# Anything shaped like an address, colons percent-encoded too; what only looks like one (a time, a version) is told by parsing it.
 _SHAPES = re.compile(
-    rb"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}))(?![\w:])"
+    rb"(?<![\w.:])(?:[0-9A-Fa-f]{0,4}(?::|%3[Aa])){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4})(?![\w:])"
+    rb"|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\d)"
 )
 
 
@@ -100,5 +101,5 @@ def scrub(original: bytes) -> bytes:
 
 
 def _cut(match: re.Match[bytes]) -> bytes:
-    packed = pack(match[0].decode("ascii"))
+    packed = pack(re.sub("%3[Aa]", ":", match[0].decode("ascii")))
     return match[0] if packed is None else prefix(packed).partition("/")[0].encode()
