@@ -44,6 +44,8 @@ def make_server(world: Path, port: int, live: bool, live_after: float = LIVE_AFT
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         server_version = "SimulatedHosts/1.0"
+        # One packet an answer: head and body apart cost 40 ms each, waiting for a delayed acknowledgement.
+        wbufsize = -1
 
         def do_GET(self) -> None:
             self._answer(with_body=True)
