@@ -1,0 +1,187 @@
+"""A real server over a real database; two accounts; and marts shaped by dbt's own contracts."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+import uvicorn
+import yaml
+
+from api.main import create_app
+from api.settings import ApiSettings
+
+ROOT = Path(__file__).resolve().parents[3]
+PASSWORD = "correct horse battery"
+Json = dict[str, Any]
+
+
+@dataclass
+class Account:
+    """One tenant with a campaign and everything around it, seen through its owner's key."""
+
+    tenant_id: int
+    email: str
+    key: str
+    sponsor_id: str
+    show_id: str
+    campaign: Json
+    site: Json
+    report: Json
+    http: httpx.Client
+
+    @property
+    def campaign_id(self) -> str:
+        return str(self.campaign["campaign_id"])
+
+
+@pytest.fixture(scope="session")
+def tools() -> SimpleNamespace:
+    """The functions of this file: under importlib mode a test cannot import them."""
+    return SimpleNamespace(
+        PASSWORD=PASSWORD,
+        register=register,
+        campaign_entry=campaign_entry,
+        settings_for=settings_for,
+        insert=insert,
+        contracts=contracts,
+    )
+
+
+def settings_for(url: str, **changes: Any) -> ApiSettings:
+    values: Json = {
+        "database_url": url, "secret_key": "s" * 32, "login_rate": "1000/minute", "registration_rate": "1000/minute",
+        "log_level": "ERROR", "collector_url": "https://collect.example",
+    }  # fmt: skip
+    return ApiSettings(**(values | changes))
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[ApiSettings], str]]:
+    """Starts a server and returns its base URL; all of them end with the test."""
+    running: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def start(settings: ApiSettings) -> str:
+        server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="error", lifespan="on", proxy_headers=False))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + 20
+        while not server.started:
+            assert time.monotonic() < deadline and thread.is_alive(), "the server did not start"
+            time.sleep(0.01)
+        running.append((server, thread))
+        return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+
+    yield start
+    for server, thread in running:
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture
+def base_url(database_url: str, serve: Callable[[ApiSettings], str]) -> str:
+    return serve(settings_for(database_url))
+
+
+@pytest.fixture
+def anonymous(base_url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=base_url, timeout=20) as client:
+        yield client
+
+
+def register(client: httpx.Client, name: str) -> Json:
+    entry = {"email": f"owner@{name}.com", "password": PASSWORD, "organisation": f"{name} network", "currency": "USD"}
+    answer = client.post("/v1/users", json=entry)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def campaign_entry(sponsor_id: str, show_id: str, **changes: Any) -> Json:
+    placement = {"show_id": show_id, "insertion": "dynamic", "price": "25.00", "promo_codes": [{"code": "Spring-20"}]}
+    return {
+        "name": "Spring", "sponsor_id": sponsor_id, "flight_start": "2026-03-01", "flight_end": "2026-04-30",
+        "utm_campaign": "spring", "status": "active", "placements": [placement],
+    } | changes  # fmt: skip
+
+
+def make_account(base_url: str, url: str, name: str) -> Account:
+    with httpx.Client(base_url=base_url, timeout=20) as plain:
+        key = register(plain, name)["api_key"]["key"]
+    http = httpx.Client(base_url=base_url, timeout=20, headers={"Authorization": f"Bearer {key}"})
+    sponsor = created(http.post("/v1/sponsors", json={"name": f"{name} sponsor", "margin_rate": "0.5"}))
+    show = created(http.post("/v1/shows", json={"title": f"{name} show", "feed_url": f"https://{name}.example/feed.xml"}))
+    campaign = created(http.post("/v1/campaigns", json=campaign_entry(sponsor["sponsor_id"], show["show_id"])))
+    site = created(http.post("/v1/sites", json={"sponsor_id": sponsor["sponsor_id"], "name": "shop", "domain": "shop.example"}))
+    report = http.post("/v1/reports", json={"campaign_id": campaign["campaign_id"]}).json()
+    with psycopg.connect(url) as owner:
+        row = owner.execute("select tenant_id from app.users where email = %s", [f"owner@{name}.com"]).fetchone()
+    assert row is not None
+    return Account(row[0], f"owner@{name}.com", key, sponsor["sponsor_id"], show["show_id"], campaign, site, report, http)
+
+
+def created(answer: httpx.Response) -> Json:
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+@pytest.fixture
+def account(base_url: str, database_url: str) -> Iterator[Account]:
+    made = make_account(base_url, database_url, "ours")
+    yield made
+    made.http.close()
+
+
+@pytest.fixture
+def stranger(base_url: str, database_url: str) -> Iterator[Account]:
+    made = make_account(base_url, database_url, "theirs")
+    yield made
+    made.http.close()
+
+
+@pytest.fixture
+def published(database_url: str) -> str:
+    """The published marts, empty, with the columns, types and keys of dbt's contracts; one build. Returns the build's id."""
+    with psycopg.connect(database_url) as owner:
+        for model in contracts():
+            columns = ", ".join(f"{column['name']} {column['data_type']}" for column in model["columns"])
+            name = model["name"]
+            owner.execute(f"create table marts.{name} ({columns})")
+            if any(column["name"] == "tenant_id" for column in model["columns"]):
+                owner.execute(f"alter table marts.{name} enable row level security")
+                owner.execute(
+                    f"create policy tenant_isolation on marts.{name} for select to hostread_reader, hostread_app "
+                    "using (tenant_id = ops.current_tenant_id())"
+                )
+            owner.execute(f"grant select on marts.{name} to hostread_reader, hostread_app")
+        owner.execute(
+            "create view marts.campaign_performance_live with (security_invoker = true) as "
+            "select *, true as is_live from marts.campaign_performance"
+        )
+        owner.execute("grant select on marts.campaign_performance_live to hostread_reader, hostread_app")
+        row = owner.execute(
+            "insert into marts.builds (build_id, mode, from_xact, to_xact, started_at) "
+            "values (gen_random_uuid(), 'full', '0', pg_current_xact_id(), now()) returning build_id"
+        ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def contracts() -> list[Json]:
+    """The marts' models as their yml describes them."""
+    files = sorted((ROOT / "dbt_project" / "models" / "marts").rglob("*.yml"))
+    models = [model for file in files for model in yaml.safe_load(file.read_text("utf-8")).get("models", [])]
+    assert len(models) >= 12, [model["name"] for model in models]
+    return models
+
+
+def insert(url: str, table: str, **values: Any) -> None:
+    """One row of a mart; what is left out is zero or null as its type has it."""
+    names = ", ".join(values)
+    with psycopg.connect(url) as owner:
+        owner.execute(f"insert into {table} ({names}) values ({', '.join(['%s'] * len(values))})", list(values.values()))
