@@ -30,11 +30,13 @@ def open_log(path: Path) -> IO[bytes]:
     return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 
-def head_digest(path: Path) -> bytes | None:
+def head_digest(path: Path, *, is_final: bool = False) -> bytes | None:
     """What tells the file from another of the same name: the SHA-256 of its first complete line, which does not change while the
-    file grows. None while there is no complete line."""
+    file grows. None while there is no complete line; `is_final` takes a first line without its end as if it had one."""
     with open_log(path) as file:
         head = file.readline(LONGEST_LINE)
+    if is_final and head and not head.endswith(b"\n"):
+        head += b"\n"
     return hashlib.sha256(head).digest() if head.endswith(b"\n") or len(head) == LONGEST_LINE else None
 
 

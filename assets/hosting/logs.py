@@ -3,26 +3,27 @@
 A run that is killed between two batches goes on where the last commit ended; a file that was rotated is known by its first line.
 """
 
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
-from assets.hosting.counting.user_agent import make_classifier
+from assets.hosting.counting.user_agent import AgentLists, Classify, make_classifier
 from assets.hosting.lists import newest_agent_lists, newest_ip_ranges
-from assets.hosting.log_files import Line, head_digest, matching_files, read_lines
-from assets.hosting.log_lines import COLUMNS, BadLineError, Judge, make_judge
+from assets.hosting.log_batches import Batch, judged_batches
+from assets.hosting.log_files import head_digest, matching_files, read_lines
+from assets.hosting.log_lines import COLUMNS, Judge, make_judge
 from assets.hosting.log_offsets import ConcurrentLandingError, commit_offset, committed_offset
 from assets.lib.clock import now
 from assets.lib.copy import copy_text
 from assets.lib.fetch_state import State, Success, load_states, record_failure, record_successes
-from assets.lib.privacy import HouseholdKey
-from assets.lib.quarantine import Rejected, quarantine
+from assets.lib.privacy import HouseholdKey, IpRanges
+from assets.lib.quarantine import quarantine
 from assets.lib.warehouse import connect
 
 SOURCE = "logs"
@@ -95,18 +96,11 @@ def land_logs(
         classify, states = make_classifier(agents), load_states(connection, SOURCE)
         landing = Landing(connection, run_id, batch_lines, progress)
         for source in sources:
-            try:
-                judge = make_judge(
-                    source.tenant_id, source.log_source_id, run_id, keys.get(source.tenant_id, ()), ranges, agents, classify
-                )
-                done = land_source(landing, source, judge, is_final=is_final)
-            except (OSError, EOFError, ValueError, ConcurrentLandingError) as error:
-                summary = replace(summary, failures=(*summary.failures, (source.name, _failed(connection, source, states, error))))
-                continue
-            record_successes(connection, SOURCE, [Success(source.tenant_id, str(source.log_source_id), source.path, 200, now())])
-            summary = replace(
-                summary, files=summary.files + done.files, landed=summary.landed + done.landed,
-                quarantined=summary.quarantined + done.quarantined,
+            done = _land_tenants_source(landing, source, keys, ranges, agents, classify, is_final)
+            _record(connection, source, states, done)
+            summary = LogsSummary(
+                summary.files + done.files, summary.landed + done.landed, summary.quarantined + done.quarantined,
+                (*summary.failures, *done.failures),
             )  # fmt: skip
     return summary
 
@@ -130,63 +124,53 @@ def import_logs(
 
 
 def land_source(landing: Landing, source: LogSource, judge: Judge, *, is_final: bool = False) -> LogsSummary:
-    """Land the files of one source. Raises OSError or EOFError for one that cannot be read; what landed before stays."""
+    """Land the files of one source. What is wrong with one of them is in the summary, and the others go on."""
     paths = matching_files(source.path)
     if not paths:
-        raise FileNotFoundError(f"found no file at {source.path}, expected a log of JSON lines: check the path of the log source")
-    landed = quarantined = 0
+        return LogsSummary(
+            failures=((source.name, f"found no file at {source.path}, expected a log: check the log source's path"),)
+        )
+    summary = LogsSummary(len(paths))
     for path in paths:
-        progress = _land_file(landing, source, judge, path, is_final=is_final or path.suffix == ".gz")
-        landed, quarantined = landed + progress.landed, quarantined + progress.quarantined
-    return LogsSummary(len(paths), landed, quarantined)
-
-
-def _land_file(landing: Landing, source: LogSource, judge: Judge, path: Path, *, is_final: bool) -> FileProgress:
-    head = head_digest(path)
-    if head is None and is_final and path.stat().st_size:
-        head = b""  # one line without its end is the whole file
-    if head is None:
-        return FileProgress(path, 0, 0, 0)
-    progress = FileProgress(path, 0, 0, committed_offset(landing.connection, source.tenant_id, source.log_source_id, path, head))
-    lines = read_lines(path, progress.offset, is_final=is_final)
-    while batch := list(islice(lines, landing.batch_lines)):
-        progress = _land_batch(landing, source, judge, head, progress, batch)
-        if landing.progress is not None:
-            landing.progress(progress)
-    return progress
-
-
-def _land_batch(
-    landing: Landing, source: LogSource, judge: Judge, head: bytes, progress: FileProgress, batch: Sequence[Line]
-) -> FileProgress:
-    rows: list[str] = []
-    rejected: list[Rejected] = []
-    days: set[int] = set()
-    for offset, _, line in batch:
         try:
-            text, day = judge.row(line, offset)
-        except BadLineError as error:
-            if line.strip():
-                rejected.append(Rejected(error.code, str(error), line, {"file": progress.path.name, "offset": offset}))
-            continue
-        rows.append(text)
-        days.add(day)
-    end = batch[-1][1]
+            for done in _land_file(landing, source, judge, path, is_final=is_final or path.suffix == ".gz"):
+                summary = replace(summary, landed=summary.landed + done.rows, quarantined=summary.quarantined + len(done.rejected))
+        except (OSError, EOFError, zlib.error, ConcurrentLandingError) as error:
+            message = f"{path} could not be read to its end: {error}. What stood before landed; the rest lands when it can be read"
+            summary = replace(summary, failures=(*summary.failures, (source.name, message)))
+    return summary
+
+
+def _land_file(landing: Landing, source: LogSource, judge: Judge, path: Path, *, is_final: bool) -> Iterator[Batch]:
+    head = head_digest(path, is_final=is_final)
+    if head is None:
+        return
+    at = committed_offset(landing.connection, source.tenant_id, source.log_source_id, path, head)
+    landed = quarantined = 0
+    lines = read_lines(path, at, is_final=is_final)
+    for batch in judged_batches(lines, judge, path.name, landing.batch_lines):
+        _land_batch(landing, source, path, head, at, batch)
+        at, landed, quarantined = batch.end, landed + batch.rows, quarantined + len(batch.rejected)
+        if landing.progress is not None:
+            landing.progress(FileProgress(path, landed, quarantined, at))
+        yield batch
+
+
+def _land_batch(landing: Landing, source: LogSource, path: Path, head: bytes, start: int, batch: Batch) -> None:
     connection = landing.connection
-    _ensure_partitions(landing, days)
+    _ensure_partitions(landing, batch.days)
     with connection.transaction():
         commit_offset(
-            connection, source.tenant_id, source.log_source_id, progress.path, head,
-            start=progress.offset, end=end, landed=len(rows), quarantined=len(rejected),
+            connection, source.tenant_id, source.log_source_id, path, head,
+            start=start, end=batch.end, landed=batch.rows, quarantined=len(batch.rejected),
         )  # fmt: skip
-        if rows:
-            copy_text(connection, "raw.logs_requests", COLUMNS, ["".join(rows)])
-        if rejected:
-            quarantine(connection, SOURCE, landing.run_id, rejected, source.tenant_id)
-    return FileProgress(progress.path, progress.landed + len(rows), progress.quarantined + len(rejected), end)
+        if batch.rows:
+            copy_text(connection, "raw.logs_requests", COLUMNS, [batch.text])
+        if batch.rejected:
+            quarantine(connection, SOURCE, landing.run_id, batch.rejected, source.tenant_id)
 
 
-def _ensure_partitions(landing: Landing, days: set[int]) -> None:
+def _ensure_partitions(landing: Landing, days: frozenset[int]) -> None:
     """A partition for each new day, in a transaction of its own: its lock is not held while rows are copied."""
     today = now().date()
     first, last = (today - timedelta(days=OLDEST_DAYS)).toordinal(), (today + timedelta(days=NEWEST_DAYS)).toordinal()
@@ -231,12 +215,26 @@ def _household_keys(connection: psycopg.Connection[Any]) -> dict[int, list[House
     return keys
 
 
-def _failed(
-    connection: psycopg.Connection[Any], source: LogSource, states: Mapping[tuple[int, str], State], error: BaseException
-) -> str:
-    message = str(error) or type(error).__name__
+def _land_tenants_source(
+    landing: Landing, source: LogSource, keys: Mapping[int, Sequence[HouseholdKey]], ranges: IpRanges, agents: AgentLists,
+    classify: Classify, is_final: bool,
+) -> LogsSummary:  # fmt: skip
+    try:
+        judge = make_judge(
+            source.tenant_id, source.log_source_id, landing.run_id, keys.get(source.tenant_id, ()), ranges, agents, classify
+        )
+    except ValueError as error:
+        return LogsSummary(failures=((source.name, str(error)),))
+    return land_source(landing, source, judge, is_final=is_final)
+
+
+def _record(
+    connection: psycopg.Connection[Any], source: LogSource, states: Mapping[tuple[int, str], State], done: LogsSummary
+) -> None:
     key = (source.tenant_id, str(source.log_source_id))
-    record_failure(
-        connection, SOURCE, *key, source.path, message=message, at=now(), failures=states.get(key, State()).consecutive_failures
-    )
-    return message
+    if not done.failures:
+        record_successes(connection, SOURCE, [Success(*key, source.path, 200, now())])
+        return
+    message = "; ".join(text for _, text in done.failures)
+    failures = states.get(key, State()).consecutive_failures
+    record_failure(connection, SOURCE, *key, source.path, message=message, at=now(), failures=failures)
