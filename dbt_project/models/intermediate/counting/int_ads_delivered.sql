@@ -5,6 +5,7 @@
             {'columns': ['tenant_id', 'household_hash', 'delivered_at']},
             {'columns': ['tenant_id', 'placement_id']},
         ],
+        post_hook='analyze {{ this }}',
     )
 }}
 
@@ -15,7 +16,7 @@ with downloads as (
 ),
 
 episodes as (
-    select * from {{ ref('stg_feeds__episodes') }}
+    select * from {{ ref('int_episodes_known') }}
 ),
 
 ad_slots as (

@@ -9,19 +9,20 @@
             {'columns': ['tenant_id', 'show_id', 'episode_guid']},
             {'columns': ['counted_xact']},
         ],
-        post_hook="delete from {{ this }} where counting_window is null",
+        pre_hook=hash_joins_only(),
+        post_hook=["delete from {{ this }} where counting_window is null", "analyze {{ this }}"],
     )
 }}
 
 -- Domain rules, section 1: what survived is grouped by key and cut into windows, three ways at once. A window is a download
 -- where it holds a plain 200, or where the union of the bytes sent reaches the threshold.
 -- A key touched by a build is counted again whole, so that an incremental build and a full one give the same rows.
-with requests as (
+with requests as not materialized (
     select * from {{ ref('int_requests_judged') }}
 ),
 
 episodes as (
-    select * from {{ ref('stg_feeds__episodes') }}
+    select * from {{ ref('int_episodes_known') }}
 ),
 
 {% if is_incremental() %}
@@ -64,17 +65,38 @@ touched as (
 surviving as (
     select
         requests.*,
-        row_number() over key_order as ordinal,
-        lag(requests.requested_at) over key_order as previous_at
+        episodes.duration_s,
+        episodes.enclosure_bytes,
+        coalesce(requests.file_size, episodes.enclosure_bytes) as known_file_size
     from requests
     {% if is_incremental() %}
     inner join touched using (tenant_id, download_key)
     {% endif %}
+    left join episodes
+        on
+            requests.tenant_id = episodes.tenant_id
+            and requests.show_id = episodes.show_id
+            and requests.episode_guid = episodes.episode_guid
     where requests.rejected_by is null
-    -- Equal times are told apart by their place in the log, not by when they were landed.
+),
+
+-- Only what the windows need, since the rows are sorted several times. Equal times are told apart by their place in the log, not
+-- by when they were landed.
+sequenced as (
+    select
+        tenant_id,
+        download_key,
+        requested_at,
+        request_day,
+        request_id,
+        status = 200 and not is_hls as is_whole_response,
+        {{ served_bytes('status', 'range_start', 'range_end', 'range_suffix', 'bytes_sent', 'known_file_size') }} as bytes_range,
+        row_number() over key_order as ordinal,
+        lag(requested_at) over key_order as previous_at
+    from surviving
     window key_order as (
-        partition by requests.tenant_id, requests.download_key
-        order by requests.requested_at, requests.log_source_id, requests.file_offset, requests.request_id
+        partition by tenant_id, download_key
+        order by requested_at, log_source_id, file_offset, request_id
     )
 ),
 
@@ -85,7 +107,7 @@ visits as (
         max(requested_at) filter (where previous_at is null or requested_at - previous_at >= interval '24 hours') over (
             partition by tenant_id, download_key order by ordinal
         ) as visit_at
-    from surviving
+    from sequenced
 ),
 
 -- first_touch: 24 h rolling from the request that opened the download. A visit opens one; only a visit of a day or more can
@@ -148,30 +170,23 @@ placed as (
             and visits.requested_at = openings.opening_at
 ),
 
--- The bytes each request was sent, where the episode's file is known.
-sent as (
-    select
-        placed.*,
-        episodes.duration_s,
-        episodes.enclosure_bytes,
-        {{
-            served_bytes(
-                'placed.status', 'placed.range_start', 'placed.range_end', 'placed.range_suffix', 'placed.bytes_sent',
-                'coalesce(placed.file_size, episodes.enclosure_bytes)'
-            )
-        }} as bytes_range
-    from placed
-    left join episodes using (tenant_id, show_id, episode_guid)
-),
-
 windowed as (
-    select sent.*, windows.counting_window, windows.window_at
-    from sent
+    select
+        placed.tenant_id,
+        placed.download_key,
+        placed.ordinal,
+        placed.requested_at,
+        placed.request_id,
+        placed.is_whole_response,
+        placed.bytes_range,
+        windows.counting_window,
+        windows.window_at
+    from placed
     cross join lateral (
         values
-        ('calendar', sent.request_day::timestamp at time zone 'UTC'),
-        ('first_touch', sent.first_touch_at),
-        ('last_touch', sent.visit_at)
+        ('calendar', placed.request_day::timestamp at time zone 'UTC'),
+        ('first_touch', placed.first_touch_at),
+        ('last_touch', placed.visit_at)
     ) as windows (counting_window, window_at)
 ),
 
@@ -180,12 +195,11 @@ grouped as (
         tenant_id,
         download_key,
         counting_window,
-        window_at,
-        min(ordinal) as first_ordinal,
+        (array_agg(request_id order by ordinal))[1] as opening_request_id,
         max(requested_at) as closed_at,
         count(*) as request_count,
         coalesce(range_agg(bytes_range), '{}'::int8multirange) as bytes_union,
-        bool_or(status = 200 and not is_hls) as has_whole_response
+        bool_or(is_whole_response) as has_whole_response
     from windowed
     group by tenant_id, download_key, counting_window, window_at
 ),
@@ -193,8 +207,8 @@ grouped as (
 -- The window speaks for its first request: its time, its file's size, the lists that judged it.
 measured as (
     select
-        opener.tenant_id,
-        opener.download_key,
+        grouped.tenant_id,
+        grouped.download_key,
         grouped.counting_window,
         opener.show_id,
         opener.episode_guid,
@@ -206,28 +220,22 @@ measured as (
         opener.ip_class,
         grouped.request_count,
         grouped.bytes_union,
-        (
-            select coalesce(sum(upper(span) - lower(span)), 0)::bigint
-            from unnest(grouped.bytes_union) as span
-        ) as bytes_counted,
+        size.bytes_counted,
         grouped.has_whole_response,
-        coalesce(opener.file_size, opener.enclosure_bytes) as file_size,
+        opener.known_file_size as file_size,
         opener.header_bytes,
         opener.duration_s,
         opener.enclosure_bytes,
-        {{
-            threshold_bytes(
-                'coalesce(opener.file_size, opener.enclosure_bytes)', 'opener.header_bytes', 'opener.duration_s'
-            )
-        }} as threshold_bytes,
+        {{ threshold_bytes('opener.known_file_size', 'opener.header_bytes', 'opener.duration_s') }} as threshold_bytes,
         opener.user_agent_list_version,
         opener.ip_list_version
     from grouped
-    inner join sent as opener
-        on
-            grouped.tenant_id = opener.tenant_id
-            and grouped.download_key = opener.download_key
-            and grouped.first_ordinal = opener.ordinal
+    cross join lateral (
+        select coalesce(sum(upper(span) - lower(span)), 0)::bigint as bytes_counted
+        from unnest(grouped.bytes_union) as span
+    ) as size
+    inner join surviving as opener
+        on grouped.tenant_id = opener.tenant_id and grouped.opening_request_id = opener.request_id
 ),
 
 counted as (

@@ -6,21 +6,23 @@
         indexes=[
             {'columns': ['tenant_id', 'household_hash', 'request_day']},
             {'columns': ['download_key']},
-            {'columns': ['tenant_id', 'media_key']},
+            {'columns': ['media_key']},
             {'columns': ['judged_xact']},
         ],
+        pre_hook=hash_joins_only(),
+        post_hook='analyze {{ this }}',
     )
 }}
 
 -- Domain rules, section 1: the rules in their order, first match wins, the row is kept with the rule's code.
 -- A household's UTC day is judged whole: one more request may carry the hour or the day over the volume that is believed, and
 -- then the requests before it are rejected too.
-with requests as (
+with requests as not materialized (
     select * from {{ ref('stg_logs__requests') }}
 ),
 
 media_keys as (
-    select * from {{ ref('stg_feeds__media_keys') }}
+    select * from {{ ref('int_media_keys_resolved') }}
 ),
 
 preloading_players as (
@@ -35,13 +37,19 @@ arrived as (
 ),
 
 -- A feed that names a file anew gives its older requests another episode, or a first one.
+changed_keys as (
+    select * from media_keys
+    where changed_xact >= (select ops.build_from_xact())
+),
+
 remapped as (
     select distinct judged.tenant_id, judged.household_hash, judged.request_day
-    from media_keys
-    inner join {{ this }} as judged using (tenant_id, media_key)
+    from {{ this }} as judged
+    inner join changed_keys using (tenant_id, media_key)
     where
-        media_keys.changed_xact >= (select ops.build_from_xact())
-        and (media_keys.show_id, media_keys.episode_guid) is distinct from (judged.show_id, judged.episode_guid)
+        -- The join without nested loops would read the whole table; the array makes it an index scan.
+        judged.media_key = any(array(select media_key from changed_keys))
+        and (changed_keys.show_id, changed_keys.episode_guid) is distinct from (judged.show_id, judged.episode_guid)
 ),
 
 touched as (
@@ -81,58 +89,50 @@ screened as (
     left join media_keys using (tenant_id, media_key)
 ),
 
-episodes_by_hour as (
-    select distinct
-        tenant_id,
-        household_hash,
-        request_day,
-        date_trunc('hour', requested_at, 'UTC') as request_hour,
-        show_id,
-        episode_guid
+-- A distinct count over a window: the rank of the last episode. What an earlier rule rejected, or no feed knows, ranks after.
+ranked as (
+    select
+        *,
+        screened_by is null and episode_guid is not null as is_episode,
+        dense_rank() over (
+            partition by tenant_id, household_hash, date_trunc('hour', requested_at, 'UTC')
+            order by screened_by is null and episode_guid is not null desc, show_id, episode_guid
+        ) as hour_rank,
+        dense_rank() over (
+            partition by tenant_id, household_hash, request_day
+            order by screened_by is null and episode_guid is not null desc, show_id, episode_guid
+        ) as day_rank
     from screened
-    where screened_by is null and episode_guid is not null
 ),
 
-implausible_hours as (
-    select tenant_id, household_hash, request_hour
-    from episodes_by_hour
-    group by tenant_id, household_hash, request_hour
-    having count(*) > {{ var('volume_episodes_per_hour', 30) }}
-),
-
-implausible_days as (
-    select tenant_id, household_hash, request_day
-    from episodes_by_hour
-    group by tenant_id, household_hash, request_day
-    having count(distinct (show_id, episode_guid)) > {{ var('volume_episodes_per_day', 300) }}
+measured as (
+    select
+        *,
+        max(hour_rank) filter (where is_episode) over (
+            partition by tenant_id, household_hash, date_trunc('hour', requested_at, 'UTC')
+        ) as episodes_in_hour,
+        max(day_rank) filter (where is_episode) over (
+            partition by tenant_id, household_hash, request_day
+        ) as episodes_in_day
+    from ranked
 ),
 
 judged as (
     select
-        screened.*,
+        *,
         case
-            when screened.screened_by is not null then screened.screened_by
-            when hours.request_hour is not null or days.request_day is not null then 'volume'
-            when preloading.user_agent_prefix is not null then 'preload'
-            when screened.episode_guid is null then 'unknown_episode'
+            when screened_by is not null then screened_by
+            when
+                episodes_in_hour > {{ var('volume_episodes_per_hour', 30) }}
+                or episodes_in_day > {{ var('volume_episodes_per_day', 300) }}
+                then 'volume'
+            when exists (
+                select 1 from preloading_players
+                where starts_with(measured.user_agent, preloading_players.user_agent_prefix)
+            ) then 'preload'
+            when episode_guid is null then 'unknown_episode'
         end as rejected_by
-    from screened
-    left join implausible_hours as hours
-        on
-            screened.tenant_id = hours.tenant_id
-            and screened.household_hash = hours.household_hash
-            and date_trunc('hour', screened.requested_at, 'UTC') = hours.request_hour
-    left join implausible_days as days
-        on
-            screened.tenant_id = days.tenant_id
-            and screened.household_hash = days.household_hash
-            and screened.request_day = days.request_day
-    left join lateral (
-        select players.user_agent_prefix
-        from preloading_players as players
-        where starts_with(screened.user_agent, players.user_agent_prefix)
-        limit 1
-    ) as preloading on true
+    from measured
 ),
 
 final as (

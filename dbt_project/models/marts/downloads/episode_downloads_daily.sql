@@ -37,7 +37,8 @@ downloads_daily as (
         day,
         counting_window,
         count(*) as downloads,
-        count(distinct (household_hash, user_agent)) as listener_count
+        -- Within one episode the key of a download is its household and agent.
+        count(distinct download_key) as listener_count
     from downloads
     where is_valid
     group by tenant_id, show_id, episode_guid, day, counting_window
