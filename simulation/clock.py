@@ -11,12 +11,12 @@ DAY = 24 * HOUR
 _EPOCH = date(1970, 1, 1)
 
 
-def parse_now(text: str) -> int:
-    """Milliseconds of an ISO 8601 instant; one without an offset is UTC."""
+def parse_now(instant: str | datetime) -> int:
+    """Milliseconds of an instant, as ISO 8601 text or not; one without an offset is UTC."""
     try:
-        moment = datetime.fromisoformat(text)
+        moment = instant if isinstance(instant, datetime) else datetime.fromisoformat(instant)
     except ValueError:
-        raise ValueError(f"found the instant {text!r}, expected ISO 8601 such as 2026-08-01T12:00:00Z") from None
+        raise ValueError(f"found the instant {instant!r}, expected ISO 8601 such as 2026-08-01T12:00:00Z") from None
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * SECOND)
 
 

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from simulation.addresses import RANGES
@@ -19,14 +20,14 @@ from simulation.tenant import Frame, make_tenant
 def make_world(
     name: str,
     seed: int,
-    now: str,
+    now: str | datetime,
     out: Path,
     base_url: str = "http://127.0.0.1:8803",
     progress: Callable[[str], None] = lambda line: None,
 ) -> Path:
     """Write the world `name` (tiny, demo, large) into the folder `out`, whose earlier content is replaced, and return it.
 
-    `now` is the world's present, ISO 8601; its last 90 days end there. The same arguments give the same bytes. The folder
+    `now` is the world's present; its last 90 days end there. The same arguments give the same bytes. The folder
     appears complete or not at all. Raises ValueError for an unknown name or instant.
     """
     specs = tenant_specs(name)
