@@ -1,19 +1,16 @@
 """Vector charts, drawn from shapes so that type, colours and grid are the report's own. Lengths are points."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
-from reportlab.graphics.shapes import Drawing, Line, Path, PolyLine, Rect, String
+from reportlab.graphics.shapes import Drawing, Path, PolyLine, Rect
 from reportlab.lib.colors import Color
 
-from api.reports import formats, theme
-from api.reports.text import BOLD, REGULAR, clean, fitting, visual, width
-
-LABEL = 7.2
-LEFT, RIGHT, TOP, BOTTOM = 38.0, 10.0, 22.0, 18.0
+from api.reports import theme
+from api.reports.axes import BOTTOM, LEFT, RIGHT, TOP, Plot, day_axis, grid, heading, label, legend, nice_scale
+from api.reports.text import BOLD, REGULAR, width
 
 
 @dataclass(frozen=True)
@@ -33,36 +30,6 @@ class Bar:
     value: Decimal
     shown: str
     colour: Color
-
-
-@dataclass(frozen=True)
-class Plot:
-    """Where data lie on a drawing: the box, and what its height and width stand for."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    top: Decimal
-    steps: int
-    count: int
-
-    def at(self, index: int, value: Decimal) -> tuple[float, float]:
-        across = self.width * (index / (self.count - 1)) if self.count > 1 else self.width / 2
-        return self.x + across, self.y + self.height * float(value / self.top)
-
-
-def nice_scale(largest: Decimal) -> tuple[Decimal, int]:
-    """The least round top that holds `largest`, and its number of steps, each 1, 2, 2.5 or 5 times a power of ten."""
-    if largest <= 0:
-        return Decimal(4), 4
-    scales = []
-    for steps in (4, 5, 3, 6):
-        raw = largest / steps
-        size = Decimal(10) ** math.floor(raw.log10())
-        step = next(f * size for f in (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10)) if f * size >= raw)
-        scales.append((step * steps, steps))
-    return min(scales, key=lambda scale: scale[0])
 
 
 def line_chart(title: str, first_day: date, series: Sequence[Series], height: float, currency: str = "") -> Drawing:
@@ -126,66 +93,6 @@ def bar_chart(title: str, bars: Sequence[Bar], height_each: float = 24.0) -> Dra
     return drawing
 
 
-def heading(drawing: Drawing, title: str, height: float) -> None:
-    label(drawing, 0, height - 10, title, size=10, colour=theme.INK, font=BOLD)
-
-
-def legend(drawing: Drawing, names: Sequence[tuple[str, Color, bool]], height: float) -> None:
-    x = 0.0
-    for name, colour, dashed in names:
-        dash = [3, 2.5] if dashed else None
-        drawing.add(Line(x, height - 24, x + 14, height - 24, strokeColor=colour, strokeWidth=2, strokeDashArray=dash))
-        label(drawing, x + 18, height - 26.5, name, size=7.8, colour=theme.MUTED)
-        x += 18 + width(clean(name), REGULAR, 7.8) + 16
-
-
-def grid(drawing: Drawing, plot: Plot, currency: str) -> None:
-    steps = plot.steps
-    for step in range(steps + 1):
-        value = plot.top * step / steps
-        y = plot.y + plot.height * step / steps
-        drawing.add(Line(plot.x, y, plot.x + plot.width, y, strokeColor=theme.MUTED if step == 0 else theme.HAIR, strokeWidth=0.5))
-        label(
-            drawing,
-            plot.x - 5,
-            y - 2.5,
-            axis_label(value, plot.top / steps, currency),
-            size=LABEL,
-            colour=theme.MUTED,
-            anchor="end",
-        )
-
-
-def axis_label(value: Decimal, step: Decimal, currency: str) -> str:
-    """Compact from a thousand on; below it with the digits that the step needs, so that no label is printed twice."""
-    if value >= 1000 or step == step.to_integral_value():
-        return formats.compact(value, currency)
-    digits = max(0, -int(step.normalize().as_tuple().exponent))
-    return f"{formats.mark(currency)}{value:,.{digits}f}"
-
-
-def day_axis(drawing: Drawing, plot: Plot, first_day: date, columns: bool = False) -> None:
-    """At most seven days named, evenly apart."""
-    every = max(1, math.ceil((plot.count - 1) / 6)) if plot.count > 1 else 1
-    for index in range(0, plot.count, every):
-        x = plot.x + plot.width * (index + 0.5) / plot.count if columns else plot.at(index, Decimal(0))[0]
-        anchor = "middle"
-        if not columns and index == 0 and plot.count > 1:
-            anchor = "start"
-        elif not columns and index == plot.count - 1 and plot.count > 1:
-            anchor = "end"
-        drawing.add(Line(x, plot.y, x, plot.y - 2.5, strokeColor=theme.MUTED, strokeWidth=0.5))
-        label(
-            drawing,
-            x,
-            plot.y - 11,
-            formats.day_short(first_day + timedelta(days=index)),
-            size=LABEL,
-            colour=theme.MUTED,
-            anchor=anchor,
-        )
-
-
 def area(points: Sequence[tuple[float, float]], base: float, colour: Color) -> Path:
     path = Path(fillColor=Color(colour.red, colour.green, colour.blue, alpha=0.12), strokeColor=None)
     path.moveTo(points[0][0], base)
@@ -194,15 +101,3 @@ def area(points: Sequence[tuple[float, float]], base: float, colour: Color) -> P
     path.lineTo(points[-1][0], base)
     path.closePath()
     return path
-
-
-def label(
-    drawing: Drawing, x: float, y: float, text: str, *, size: float, colour: Color, font: str = REGULAR, anchor: str = "start"
-) -> None:
-    """One line of text in fonts that hold its characters."""
-    line = visual(clean(text, 90))
-    whole = width(clean(text, 90), font, size)
-    at = x - whole if anchor == "end" else x - whole / 2 if anchor == "middle" else x
-    for face, run in fitting(line, font):
-        drawing.add(String(at, y, run, fontName=face, fontSize=size, fillColor=colour))
-        at += width(run, face, size)

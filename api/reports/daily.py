@@ -25,8 +25,8 @@ def daily_section(figures: CampaignFigures) -> Section:
         "daily",
         "Day by day",
         intro=(
-            "Days are UTC days. Credit is that of the linear model. Dated by conversion it says when the money came in; dated by exposure "
-            "it says which day's ads brought it. Both add up to the same total."
+            "Days are UTC days; credit is that of the linear model. Dated by conversion, it says when the money came in; dated by "
+            "exposure, it says which day's ads brought it. Both add up to the same total."
         ),
         tables=tuple(daily_table(figures, currency) for currency in (own, *others)),
     )

@@ -1,13 +1,14 @@
-"""From the marts' figures of one campaign to the neutral report: a pure step, and the only place that decides what a report says."""
+"""From the marts' figures of one campaign to the neutral report: a pure step, which alone decides what a report says."""
 
 from api.marts.figures import CampaignFigures
-from api.reports.attribution import attribution_section, evidence_section, placement_section, roi_section
+from api.reports.attribution import attribution_section, placement_section
 from api.reports.cells import day, decimal, money, number, position_words, rate, ratio, text
 from api.reports.daily import daily_section
 from api.reports.document import Document, Figure, Section, Table
 from api.reports.formats import at, percent, span
 from api.reports.formats import money as amount
 from api.reports.methods import methods_section
+from api.reports.outcome import evidence_section, roi_section
 
 NOTHING_CONTRACTED = "nothing contracted"
 NO_SPEND = "not identifiable (no spend)"
@@ -23,11 +24,12 @@ def build_document(figures: CampaignFigures, *, is_final: bool = False) -> Docum
             f"These figures come from the last good build, published {at(build.published_at)}: "
             f"{build.stale_reason or 'a newer build was held back'}. What arrived since then is not in them."
         )
+    kind = "Final campaign report" if is_final else "Campaign report"
     return Document(
         title=campaign.name,
         sponsor=campaign.sponsor_name,
         publisher=figures.tenant_name,
-        subtitle=f"{'Final campaign report' if is_final else 'Campaign report'} · flight {span(campaign.flight_start, campaign.flight_end)}",
+        subtitle=f"{kind} · flight {span(campaign.flight_start, campaign.flight_end)}",
         currency=campaign.currency,
         build_id=str(build.build_id),
         published_at=build.published_at,
@@ -84,22 +86,19 @@ def headline_section(figures: CampaignFigures) -> Section:
 
 def brief(figures: CampaignFigures) -> str:
     """The campaign in three sentences, made of the same figures as everything below."""
-    p, campaign = figures.performance, figures.campaign
+    p, currency = figures.performance, figures.campaign.currency
     delivered = f"{p.ads_delivered:,} ads were delivered"
     if p.contracted_ads and p.delivered_rate is not None:
-        delivered += f", {percent(p.delivered_rate)} of the {p.contracted_ads:,} contracted, with {percent(p.flight_elapsed_rate)} of the flight gone"
-    cost = (
-        f"They cost {amount(p.spend.amount, p.spend.currency)}"
-        if p.ads_delivered
-        else f"{amount(p.spend.amount, p.spend.currency)} was spent"
-    )
+        gone = percent(p.flight_elapsed_rate)
+        delivered += f", {percent(p.delivered_rate)} of the {p.contracted_ads:,} contracted, with {gone} of the flight gone"
+    spent = amount(p.spend.amount, p.spend.currency)
+    cost = f"They cost {spent}" if p.ads_delivered else f"{spent} was spent"
     came = f"{p.conversions:,} conversions worth {amount(p.revenue.amount, p.revenue.currency)} came of the campaign"
-    revenues = [t.revenue.amount for t in figures.attribution.models if t.revenue.currency == campaign.currency]
-    credit = (
-        f"Depending on the model, {amount(min(revenues), campaign.currency)} to {amount(max(revenues), campaign.currency)} of revenue is credited to it."
-        if revenues
-        else "No model credits any revenue to it yet."
-    )
+    revenues = [t.revenue.amount for t in figures.attribution.models if t.revenue.currency == currency]
+    credit = "No model credits any revenue to it yet."
+    if revenues:
+        spread = f"{amount(min(revenues), currency)} to {amount(max(revenues), currency)}"
+        credit = f"Depending on the model, {spread} of revenue is credited to it."
     return f"{delivered}. {cost}, and {came}. {credit}"
 
 
@@ -110,9 +109,9 @@ def delivery_section(figures: CampaignFigures) -> Section:
         "delivery",
         "Delivery and pacing",
         intro=(
-            "An ad is delivered when every byte of it was sent inside a valid download (rolling 24-hour window from the first request, "
-            "IAB Tech Lab Podcast Measurement Guidelines 2.3). Pacing is the share of the contract delivered against the share of the "
-            "flight gone: 100% is on plan."
+            "An ad is delivered when every byte of it was sent inside a valid download (24-hour window from the first request, "
+            "IAB Tech Lab Podcast Technical Measurement Guidelines 2.3). Pacing is the share of the contract delivered against the "
+            "share of the flight gone: 100% is on plan."
         ),
         figures=(
             contracted,

@@ -4,15 +4,15 @@ from importlib.metadata import PackageNotFoundError, version
 
 from api.marts.figures import CampaignFigures, figures_sha256
 from api.reports.cells import moment, number, text
-from api.reports.document import Section, Table
+from api.reports.document import Figure, Section, Table
 
 DAY_S = 86_400
 DEFINITIONS = (
-    ("Download", "A request, or several by one device for one episode within 24 hours, that received at least one minute of audio. Bots, data "
-     "centres, probes, duplicates by watches and implausible volumes are rejected, each with its rule."),
-    ("Ad delivered", "All bytes of the ad were sent inside a valid download. A baked-in ad counts where the bytes up to its end were sent."),
+    ("Download", "A request, or several by one device for one episode within 24 hours, that received at least one minute of audio. "
+     "Bots, data centres, probes, duplicates by watches and implausible volumes are rejected, each with its rule."),
+    ("Ad delivered", "All bytes of the ad were sent inside a valid download. A baked-in one counts where all up to its end was."),
     ("Visit", "A page view, click or other event on the sponsor's site that follows this campaign's touch."),
-    ("Conversion", "An order, counted once however often it was reported. A refund is a negative row that inherits its order's credit."),
+    ("Conversion", "An order, counted once however often it was reported. A refund is a negative amount with its order's credit."),
     ("Touch", "An ad delivered to the household, a click on a tagged link, a visit by the show's address, or a promo code."),
     ("First touch", "The first touch takes all credit."),
     ("Last touch", "The last touch takes all credit."),
@@ -31,8 +31,8 @@ def methods_section(figures: CampaignFigures, *, is_final: bool) -> Section:
         "methods",
         "Methods and traceability",
         intro=(
-            "Every figure in this report was read in one snapshot of the build named here. Two reports with the same digest show the same "
-            "figures. The PDF, the spreadsheet and the CSV hold the same cells; CSV names each by its id."
+            "Every figure in this report was read in one snapshot of the build named here. Two reports with the same digest show "
+            "the same figures. The PDF, the spreadsheet and the CSV hold the same cells; the CSV names each by its id."
         ),
         figures=(
             text("methods.campaign_id", "Campaign", str(figures.campaign.campaign_id)),
@@ -55,14 +55,17 @@ def methods_section(figures: CampaignFigures, *, is_final: bool) -> Section:
                 "definitions",
                 "Definitions",
                 ("Term", "Meaning"),
-                tuple(
-                    (text(f"methods.definition.{slug(term)}.term", "Term", term, slug(term)), text(f"methods.definition.{slug(term)}", "Meaning", words, slug(term)))
-                    for term, words in DEFINITIONS
-                ),
+                tuple(definition(term, words) for term, words in DEFINITIONS),
                 widths=(1, 5),
             ),
         ),
     )  # fmt: skip
+
+
+def definition(term: str, words: str) -> tuple[Figure, Figure]:
+    of = slug(term)
+    key = f"methods.definition.{of}"
+    return text(f"{key}.term", "Term", term, of), text(key, "Meaning", words, of)
 
 
 def duration(seconds: int) -> str:

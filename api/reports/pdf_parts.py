@@ -137,7 +137,7 @@ def key_values(figures: Sequence[Figure], styles: theme.Styles) -> Table:
             markup(shown(figure), REGULAR, CELL_LIMIT, theme.CONTENT * 0.6, 8), styles.cell_bold if figure.value else styles.cell
         )
     laid = Table(body, colWidths=[theme.CONTENT * 0.34, theme.CONTENT * 0.66], hAlign="LEFT")
-    laid.setStyle(TableStyle(rules(len(body), totals=False)[1:6] + [("LINEBELOW", (0, 0), (-1, -1), 0.4, theme.HAIR)]))
+    laid.setStyle(TableStyle([*rules(len(body), totals=False)[1:6], ("LINEBELOW", (0, 0), (-1, -1), 0.4, theme.HAIR)]))
     return laid
 
 

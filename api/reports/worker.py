@@ -6,36 +6,23 @@ worker takes a report from one that still renders. What a report changes, it cha
 
 import logging
 import threading
-from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
 
 from api.marts.errors import WarehouseUnavailableError
 from api.marts.figures import CampaignFigures, campaign_figures
 from api.marts.warehouse import Warehouse
-from api.reports.files import Rendered, render_report
+from api.reports.files import render_report
+from api.reports.storing import App, Claim, complete, enter, store
 
 log = logging.getLogger(__name__)
 POLL_S = 0.5
 # After a fault of the database: long enough not to fill the log, short enough to be back before anyone asks.
 BACK_OFF_S = 5.0
 ERROR_LIMIT = 2_000
-App = psycopg.Connection[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One report that this worker's session holds."""
-
-    tenant_id: int
-    report_id: UUID
-    campaign_id: UUID
 
 
 def render_next(url: str) -> bool:
@@ -115,61 +102,6 @@ def flight_has_ended(figures: CampaignFigures) -> bool:
     return figures.campaign.flight_end < figures.read_at.astimezone(zone).date()
 
 
-def store(app: App, claim: Claim, figures: CampaignFigures, rendered: Rendered) -> None:
-    """The files, the report's end and the product event, in the caller's transaction."""
-    done = app.execute(
-        """
-        update app.reports
-        set status = 'succeeded', finished_at = now(), error = null, build_id = %s, figures_sha256 = %s
-        where report_id = %s and status = 'running'
-        returning requested_by
-        """,
-        [figures.build.build_id, rendered.figures_sha256, claim.report_id],
-    ).fetchone()
-    if done is None:
-        raise RuntimeError(
-            f"found report {claim.report_id} no longer running, expected it to be this worker's: it was changed by hand"
-        )
-    app.execute("delete from app.report_files where report_id = %s", [claim.report_id])
-    for file in rendered.files:
-        app.execute(
-            "insert into app.report_files (tenant_id, report_id, format, filename, media_type, content, sha256) "
-            "values (%s, %s, %s, %s, %s, %s, %s)",
-            [claim.tenant_id, claim.report_id, file.format, file.filename, file.media_type, file.content, file.sha256],
-        )
-    record(app, claim, "report.generated", done["requested_by"], report_id=str(claim.report_id))
-
-
-def complete(app: App, claim: Claim, figures: CampaignFigures) -> None:
-    """A campaign whose flight is over and whose final report is made is completed (domain rules, section 9), once."""
-    before = app.execute(
-        "select status from app.campaigns where campaign_id = %s and status in ('active', 'paused') for update", [claim.campaign_id]
-    ).fetchone()
-    if before is None:
-        return
-    app.execute("update app.campaigns set status = 'completed', updated_at = now() where campaign_id = %s", [claim.campaign_id])
-    app.execute(
-        "insert into app.campaign_status_history (tenant_id, campaign_id, from_status, to_status, reason) values (%s, %s, %s, %s, %s)",
-        [
-            claim.tenant_id, claim.campaign_id, before["status"], "completed",
-            f"flight ended on {figures.campaign.flight_end}, final report {claim.report_id}",
-        ],
-    )  # fmt: skip
-    app.execute(
-        "insert into app.audit_log (tenant_id, actor_kind, action, subject_kind, subject_id, detail) "
-        "values (%s, 'system', 'campaign.completed', 'campaign', %s, %s)",
-        [claim.tenant_id, str(claim.campaign_id), Jsonb({"report_id": str(claim.report_id)})],
-    )
-    record(app, claim, "campaign.completed", None, report_id=str(claim.report_id))
-
-
-def record(app: App, claim: Claim, name: str, user_id: UUID | None, **properties: str) -> None:
-    app.execute(
-        "insert into app.product_events (tenant_id, user_id, campaign_id, event_name, properties) values (%s, %s, %s, %s, %s)",
-        [claim.tenant_id, user_id, claim.campaign_id, name, Jsonb(properties)],
-    )
-
-
 def fail(app: App, claim: Claim, error: Exception) -> None:
     with app.transaction():
         enter(app, claim)
@@ -177,13 +109,6 @@ def fail(app: App, claim: Claim, error: Exception) -> None:
             "update app.reports set status = 'failed', finished_at = now(), error = %s where report_id = %s and status = 'running'",
             [describe(error), claim.report_id],
         )
-
-
-def describe(error: Exception) -> str:
-    """What the person who asked for the report reads; PostgreSQL holds no NUL."""
-    words = str(error) or "no message"
-    plain = isinstance(error, LookupError | RuntimeError)
-    return (words if plain else f"{type(error).__name__}: {words}").replace("\x00", "")[:ERROR_LIMIT]
 
 
 def give_back(app: App, claim: Claim) -> None:
@@ -199,5 +124,8 @@ def give_back(app: App, claim: Claim) -> None:
         )
 
 
-def enter(app: App, claim: Claim) -> None:
-    app.execute("select set_config('hostread.tenant_id', %s, true)", [str(claim.tenant_id)])
+def describe(error: Exception) -> str:
+    """What the person who asked for the report reads; PostgreSQL holds no NUL."""
+    words = str(error) or "no message"
+    plain = isinstance(error, LookupError | RuntimeError)
+    return (words if plain else f"{type(error).__name__}: {words}").replace("\x00", "")[:ERROR_LIMIT]

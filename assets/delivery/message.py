@@ -16,6 +16,7 @@ from api.reports.text import clean
 from assets.delivery.periods import Period
 
 SUBJECT_LIMIT = 140
+METHODS = "How each figure is made stands on the last page of the report."
 # One plain address: no names, lists, comments, quoted or control characters that could add a header or a second recipient.
 ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f,;:<>()\[\]\\\"@]{1,64}@[^\s\x00-\x1f\x7f,;:<>()\[\]\\\"@]{1,255}")
 
@@ -78,15 +79,16 @@ def subject(mail: Mail) -> str:
 
 def introduction(mail: Mail) -> str:
     kind = "final report" if mail.is_final else "report"
+    week = span(mail.period.start, mail.period.end)
     return (
-        f"attached is the {kind} on {clean(mail.campaign)} for {clean(mail.sponsor)}, sent for the week {span(mail.period.start, mail.period.end)}. "
+        f"attached is the {kind} on {clean(mail.campaign)} for {clean(mail.sponsor)}, sent for the week {week}. "
         "Its figures are those of the campaign from its start to the build named in the report."
     )
 
 
 def plain_body(mail: Mail, headline: list[Figure]) -> str:
     rows = "\n".join(f"  {figure.label}: {shown(figure)}" for figure in headline)
-    return f"Hello,\n\n{introduction(mail)}\n\n{rows}\n\nHow each figure is made stands on the report's last page.\n\n{clean(mail.publisher)}\n"
+    return f"Hello,\n\n{introduction(mail)}\n\n{rows}\n\n{METHODS}\n\n{clean(mail.publisher)}\n"
 
 
 def html_body(mail: Mail, headline: list[Figure]) -> str:
@@ -99,5 +101,5 @@ def html_body(mail: Mail, headline: list[Figure]) -> str:
         '<!doctype html><html lang="en"><body style="font:15px/1.5 Helvetica,Arial,sans-serif;color:#14213d">'
         f"<p>Hello,</p><p>{html.escape(introduction(mail))}</p>"
         f'<table role="presentation" style="border-collapse:collapse;font-size:14px">{rows}</table>'
-        f"<p>How each figure is made stands on the report's last page.</p><p>{html.escape(clean(mail.publisher))}</p></body></html>"
+        f"<p>{METHODS}</p><p>{html.escape(clean(mail.publisher))}</p></body></html>"
     )

@@ -141,7 +141,8 @@ def request(app: psycopg.Connection[Any], schedule: Schedule, period: Period, ca
 def attach(app: psycopg.Connection[Any], campaign_id: UUID, period: Period, report_id: UUID) -> None:
     app.execute(
         "update ops.deliveries set report_id = %s, status = 'pending', last_error = null "
-        "where campaign_id = %s and period_start = %s and version = %s and status in ('pending', 'held') and report_id is distinct from %s",
+        "where campaign_id = %s and period_start = %s and version = %s "
+        "and status in ('pending', 'held') and report_id is distinct from %s",
         [report_id, campaign_id, period.start, VERSION, report_id],
     )
 

@@ -80,7 +80,8 @@ def session(server: Server) -> Iterator[smtplib.SMTP]:
             client.ehlo()
         elif server.user and not server.is_tls and not server.is_local:
             raise MailSettingsError(
-                f"found no encryption at {server.host}:{server.port}, expected STARTTLS before a password is sent: use smtps:// or another server"
+                f"found no encryption at {server.host}:{server.port}, expected STARTTLS before a password is sent: "
+                "use smtps:// or another server"
             )
         if server.user:
             client.login(server.user, server.password or "")

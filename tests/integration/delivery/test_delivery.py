@@ -36,7 +36,8 @@ def run(url: str, smtp_url: str | None, **more: Any) -> dg.ExecuteInProcessResul
 def deliveries(url: str) -> dict[tuple[str, str], tuple[str, str | None]]:
     with psycopg.connect(url) as owner:
         rows = owner.execute(
-            "select c.name, d.recipient, d.status, d.last_error from ops.deliveries as d inner join app.campaigns as c using (campaign_id)"
+            "select c.name, d.recipient, d.status, d.last_error "
+            "from ops.deliveries as d inner join app.campaigns as c using (campaign_id)"
         ).fetchall()
     return {(name, recipient): (status, error) for name, recipient, status, error in rows}
 

@@ -1,0 +1,91 @@
+"""What came of the campaign: the evidence for its conversions, and the return on it."""
+
+from api.marts.figures import CampaignFigures
+from api.reports.cells import model_words, moment, money, number, rate, ratio, text
+from api.reports.document import Section, Table
+
+NO_SPEND = "not identifiable (no spend)"
+NO_CONVERSION = "no conversions"
+EVIDENCE = (
+    ("click", "Click link", "A tagged link was followed from the show's page or notes."),
+    ("vanity", "Vanity address", "The show's own short address was visited."),
+    ("code", "Promo code", "The order bears a code of this campaign."),
+    ("exposure", "Ad exposure", "The ad was delivered to the same household within the window."),
+)
+
+
+def evidence_section(figures: CampaignFigures) -> Section:
+    p = figures.performance
+    counts = {kind: int(getattr(p, f"{kind}_conversions")) for kind, _, _ in EVIDENCE}
+    rows = [
+        (
+            text(f"evidence.{kind}.kind", "Evidence", words, kind),
+            text(f"evidence.{kind}.meaning", "What it says", meaning, kind),
+            number(f"evidence.{kind}.conversions", "Conversions", counts[kind], kind),
+            rate(
+                f"evidence.{kind}.share",
+                "Share",
+                counts[kind] / p.conversions if p.conversions else None,
+                kind,
+                absent=NO_CONVERSION,
+            ),
+        )
+        for kind, words, meaning in EVIDENCE
+    ]
+    total = (
+        text("evidence.total.kind", "Evidence", "All conversions", "total"),
+        text("evidence.total.meaning", "What it says", "", "total"),
+        number("evidence.total.conversions", "Conversions", p.conversions, "total"),
+        rate("evidence.total.share", "Share", 1.0 if p.conversions else None, "total", absent=NO_CONVERSION),
+    )
+    return Section(
+        "evidence",
+        "Evidence",
+        intro="A conversion has one owner: the strongest evidence in the order below, and within one kind the latest touch.",
+        figures=(
+            money("evidence.verified_revenue", "Verified revenue", p.verified_revenue, note="signed, or matched to an order"),
+            moment("evidence.first_event_at", "First event", p.first_event_at),
+            moment("evidence.last_event_at", "Last event", p.last_event_at),
+        ),
+        tables=(
+            Table(
+                "kinds", "Conversions by strongest evidence", ("Evidence", "What it says", "Conversions", "Share"), (*rows, total),
+                totals=True, widths=(1.5, 4, 1, 1),
+            ),
+        ),
+    )  # fmt: skip
+
+
+def roi_section(figures: CampaignFigures) -> Section:
+    rows = []
+    for r in figures.roi:
+        key = f"roi.{r.model}"
+        rows.append(
+            (
+                text(f"{key}.model", "Model", model_words(r.model), r.model),
+                money(f"{key}.spend", "Spend", r.spend, r.model),
+                money(f"{key}.revenue", "Revenue", r.revenue, r.model),
+                number(f"{key}.conversions", "Conversions", r.conversions, r.model),
+                ratio(f"{key}.roas", "ROAS", r.roas, r.model, absent=NO_SPEND),
+                rate(f"{key}.roi", "ROI", r.roi, r.model, absent=NO_SPEND),
+                money(f"{key}.cost_per_conversion", "Cost per conversion", r.cost_per_conversion, r.model, absent=NO_CONVERSION),
+                money(f"{key}.average_order_value", "Average order", r.average_order_value, r.model, absent=NO_CONVERSION),
+            )
+        )
+    margin = figures.roi[0].margin_rate if figures.roi else None
+    return Section(
+        "roi",
+        "Return on the sponsorship",
+        intro=(
+            "ROAS is credited revenue over spend. ROI is (revenue × margin − spend) over spend, with the sponsor's gross margin: "
+            "what is left of the sales after their cost. Without spend, neither can be said."
+        ),
+        figures=(rate("roi.margin_rate", "Gross margin used", margin, absent="not in this build"),),
+        tables=(
+            Table(
+                "models", "Return by model",
+                ("Model", "Spend", "Revenue", "Conversions", "ROAS", "ROI", "Cost per conversion", "Average order"),
+                tuple(rows), widths=(1.5, 1.4, 1.4, 1.2, 1, 1, 1.3, 1.2),
+            ),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""What a report changes in schema app, each step in the caller's transaction, bound to the report's own tenant."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from api.marts.figures import CampaignFigures
+from api.reports.files import Rendered
+
+App = psycopg.Connection[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One report that this worker's session holds."""
+
+    tenant_id: int
+    report_id: UUID
+    campaign_id: UUID
+
+
+def enter(app: App, claim: Claim) -> None:
+    app.execute("select set_config('hostread.tenant_id', %s, true)", [str(claim.tenant_id)])
+
+
+def store(app: App, claim: Claim, figures: CampaignFigures, rendered: Rendered) -> None:
+    """The files, the report's end and the product event, in the caller's transaction."""
+    done = app.execute(
+        """
+        update app.reports
+        set status = 'succeeded', finished_at = now(), error = null, build_id = %s, figures_sha256 = %s
+        where report_id = %s and status = 'running'
+        returning requested_by
+        """,
+        [figures.build.build_id, rendered.figures_sha256, claim.report_id],
+    ).fetchone()
+    if done is None:
+        raise RuntimeError(
+            f"found report {claim.report_id} no longer running, expected it to be this worker's: it was changed by hand"
+        )
+    app.execute("delete from app.report_files where report_id = %s", [claim.report_id])
+    for file in rendered.files:
+        app.execute(
+            "insert into app.report_files (tenant_id, report_id, format, filename, media_type, content, sha256) "
+            "values (%s, %s, %s, %s, %s, %s, %s)",
+            [claim.tenant_id, claim.report_id, file.format, file.filename, file.media_type, file.content, file.sha256],
+        )
+    record(app, claim, "report.generated", done["requested_by"], report_id=str(claim.report_id))
+
+
+def complete(app: App, claim: Claim, figures: CampaignFigures) -> None:
+    """A campaign whose flight is over and whose final report is made is completed (domain rules, section 9), once."""
+    before = app.execute(
+        "select status from app.campaigns where campaign_id = %s and status in ('active', 'paused') for update", [claim.campaign_id]
+    ).fetchone()
+    if before is None:
+        return
+    app.execute("update app.campaigns set status = 'completed', updated_at = now() where campaign_id = %s", [claim.campaign_id])
+    app.execute(
+        "insert into app.campaign_status_history (tenant_id, campaign_id, from_status, to_status, reason) "
+        "values (%s, %s, %s, %s, %s)",
+        [
+            claim.tenant_id, claim.campaign_id, before["status"], "completed",
+            f"flight ended on {figures.campaign.flight_end}, final report {claim.report_id}",
+        ],
+    )  # fmt: skip
+    app.execute(
+        "insert into app.audit_log (tenant_id, actor_kind, action, subject_kind, subject_id, detail) "
+        "values (%s, 'system', 'campaign.completed', 'campaign', %s, %s)",
+        [claim.tenant_id, str(claim.campaign_id), Jsonb({"report_id": str(claim.report_id)})],
+    )
+    record(app, claim, "campaign.completed", None, report_id=str(claim.report_id))
+
+
+def record(app: App, claim: Claim, name: str, user_id: UUID | None, **properties: str) -> None:
+    app.execute(
+        "insert into app.product_events (tenant_id, user_id, campaign_id, event_name, properties) values (%s, %s, %s, %s, %s)",
+        [claim.tenant_id, user_id, claim.campaign_id, name, Jsonb(properties)],
+    )

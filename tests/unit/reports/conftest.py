@@ -1,0 +1,140 @@
+"""Figures of one campaign as the marts' door gives them, of any shape that a test asks for."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from api.marts.figures import AttributionSettings, CampaignFigures
+from api.marts.models import (
+    MODELS,
+    Build,
+    CampaignAttribution,
+    CampaignSummary,
+    ConversionDay,
+    DeliveryDay,
+    ModelTotal,
+    Money,
+    Performance,
+    Placement,
+    PlacementTotal,
+    Roi,
+)
+
+CAMPAIGN, SPONSOR = UUID(int=1), UUID(int=2)
+START = date(2026, 9, 14)
+SHARES = (3, 2, 1)
+MakeFigures = Callable[..., CampaignFigures]
+
+
+@pytest.fixture
+def make_figures() -> MakeFigures:
+    return figures
+
+
+def figures(
+    name: str = "Autumn Launch",
+    sponsor: str = "Northwind Coffee",
+    tenant: str = "Lighthouse Audio",
+    currency: str = "USD",
+    shows: tuple[str, ...] = ("The Long Commute", "Kitchen Table", "Nightshift"),
+    contracted: int | None = 60_000,
+    days: int = 20,
+    cpm_minor: int = 2_500,
+    stale_reason: str | None = None,
+    is_empty: bool = False,
+) -> CampaignFigures:
+    """A campaign of `days` days; `is_empty`: nothing was delivered, credited or spent, and the build holds no return."""
+    build = Build(
+        build_id=UUID("3f1c2a44-9a7e-4d1c-8a3e-0d3b1f2e4c55"), published_at=datetime(2026, 11, 20, 6, 5, tzinfo=UTC),
+        is_stale=stale_reason is not None, stale_reason=stale_reason,
+    )  # fmt: skip
+    days = 0 if is_empty else days
+    ads = [900 + 37 * i % 200 for i in range(days)]
+    spend = [cpm_minor * n // 1000 for n in ads]
+    credit = [
+        (START + timedelta(days=i), model, 1_250 + 40 * i + k, 9_900 + 7 * i + k)
+        for i in range(days)
+        for k, model in enumerate(MODELS)
+    ]
+    daily = [
+        ConversionDay(day=day, model=m, conversions=Decimal(n) / 1000, revenue=Money.of(minor, currency))
+        for day, m, n, minor in credit
+    ]
+    placements = [
+        Placement(
+            placement_id=UUID(int=100 + n), show_id=UUID(int=200 + n), show_title=title, position="mid_roll", insertion="dynamic",
+            flight_start=START, flight_end=START + timedelta(days=29), price_model="cpm", price=Money.of(cpm_minor, currency),
+            contracted_ads=contracted, ads_delivered=sum(ads) * SHARES[n % 3] // 6,
+            spend=Money.of(sum(spend) * SHARES[n % 3] // 6, currency),
+        )
+        for n, title in enumerate(shows)
+    ]  # fmt: skip
+    by_placement = [
+        PlacementTotal(
+            model=model, placement_id=p.placement_id, show_id=p.show_id, show_title=p.show_title,
+            conversions=Decimal(sum(c for _, m, c, _ in credit if m == model)) / 1000 * SHARES[n % 3],
+            revenue=Money.of(sum(r for _, m, _, r in credit if m == model) * SHARES[n % 3], currency),
+        )
+        for model in MODELS
+        for n, p in enumerate(placements)
+        if days
+    ]  # fmt: skip
+    totals = [
+        ModelTotal(
+            model=model,
+            conversions=sum((p.conversions for p in by_placement if p.model == model), Decimal(0)),
+            revenue=Money(amount=sum((p.revenue.amount for p in by_placement if p.model == model), Decimal(0)), currency=currency),
+        )
+        for model in MODELS
+        if days
+    ]
+    spent = Money.of(sum(spend), currency)
+    attribution = {
+        basis: CampaignAttribution(
+            build=build, campaign_id=CAMPAIGN, basis=basis, models=totals, placements=by_placement, daily=daily
+        )
+        for basis in ("conversion_date", "exposure_date")
+    }  # fmt: skip
+    return CampaignFigures(
+        build=build,
+        read_at=datetime(2026, 11, 20, 7, 0, tzinfo=UTC),
+        tenant_name=tenant,
+        timezone="America/New_York",
+        settings=AttributionSettings(),
+        campaign=CampaignSummary(
+            campaign_id=CAMPAIGN, sponsor_id=SPONSOR, sponsor_name=sponsor, name=name, status="active", currency=currency,
+            flight_start=START, flight_end=START + timedelta(days=29), goal_kind="purchase", utm_campaign=None,
+            created_at=build.published_at, updated_at=build.published_at,
+        ),
+        performance=Performance(
+            contracted_ads=contracted, ads_delivered=sum(ads), flight_elapsed_rate=0.75,
+            delivered_rate=sum(ads) / contracted if contracted else None,
+            pacing_rate=0.91 if contracted else None, make_good_ads=1_290,
+            spend=spent, visits=321, conversions=44 if days else 0, revenue=Money.of(290_400 if days else 0, currency),
+            verified_revenue=Money.of(180_010 if days else 0, currency), exposure_conversions=30 if days else 0,
+            click_conversions=5 if days else 0, vanity_conversions=2 if days else 0, code_conversions=7 if days else 0,
+            first_event_at=build.published_at if days else None, last_event_at=None, is_live=False,
+        ),
+        placements=placements,
+        delivery=[
+            DeliveryDay(day=START + timedelta(days=i), ads_delivered=ads[i], spend=Money.of(spend[i], currency))
+            for i in range(days)
+        ],
+        attribution=attribution["conversion_date"],
+        exposure_attribution=attribution["exposure_date"],
+        roi=[returned(total, spent) for total in totals],
+    )  # fmt: skip
+
+
+def returned(total: ModelTotal, spend: Money) -> Roi:
+    has_spend: Any = spend.amount > 0
+    return Roi(
+        model=total.model, spend=spend, revenue=total.revenue, conversions=total.conversions, margin_rate=Decimal("0.42"),
+        roi=float((total.revenue.amount * Decimal("0.42") - spend.amount) / spend.amount) if has_spend else None,
+        roas=float(total.revenue.amount / spend.amount) if has_spend else None, cost_per_conversion=spend,
+        average_order_value=total.revenue,
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+import io
+import shutil
+import subprocess
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from api.marts.figures import CampaignFigures
+from api.reports.axes import nice_scale
+from api.reports.figures import build_document
+from api.reports.pdf import render_pdf
+from api.reports.text import FontsMissingError, register_fonts
+from api.reports.xlsx import render_xlsx
+
+MakeFigures = Callable[..., CampaignFigures]
+
+
+def read(content: bytes) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(content))
+
+
+def test_the_same_figures_give_the_same_bytes(make_figures: MakeFigures) -> None:
+    assert render_pdf(build_document(make_figures())) == render_pdf(build_document(make_figures()))
+    assert render_xlsx(build_document(make_figures())) == render_xlsx(build_document(make_figures()))
+
+
+def test_an_outline_page_numbers_and_metadata(make_figures: MakeFigures) -> None:
+    reader = read(render_pdf(build_document(make_figures())))
+    assert [entry.title for entry in reader.outline] == [
+        "At a glance", "Delivery and pacing", "Attribution by model", "Attribution by placement", "Evidence",
+        "Return on the sponsorship", "Day by day", "Methods and traceability",
+    ]  # fmt: skip
+    for number, page in enumerate(reader.pages, start=1):
+        assert f"Page {number} of {len(reader.pages)}" in page.extract_text()
+    assert reader.metadata
+    assert reader.metadata.title == "Autumn Launch – Northwind Coffee"
+    assert reader.metadata.author == "Lighthouse Audio"
+
+
+def test_nothing_in_it_runs_or_leads_outside(make_figures: MakeFigures) -> None:
+    content = render_pdf(build_document(make_figures(name='<a href="http://evil.example">x</a> <img src="/etc/passwd">')))
+    reader = read(content)
+    for page in reader.pages:
+        assert "/Annots" not in page
+        assert "/XObject" not in page["/Resources"] or not page["/Resources"]["/XObject"]
+    for word in (b"/JavaScript", b"/JS", b"/URI", b"/Launch", b"/EmbeddedFile"):
+        assert word not in content
+
+
+def test_every_font_is_embedded(make_figures: MakeFigures) -> None:
+    for page in read(render_pdf(build_document(make_figures()))).pages:
+        for font in page["/Resources"]["/Font"].values():
+            font = font.get_object()
+            descriptor = font.get("/FontDescriptor")
+            # reportlab lists Helvetica in every file; no text is set in it.
+            assert (descriptor is None and font["/BaseFont"] == "/Helvetica") or "/FontFile2" in descriptor.get_object()
+
+
+def test_a_chart_that_has_no_data_is_left_out(make_figures: MakeFigures) -> None:
+    text = "".join(page.extract_text() for page in read(render_pdf(build_document(make_figures(is_empty=True)))).pages)
+    assert "Cumulative delivery" not in text
+    assert "Nothing to show" in text
+
+
+def test_two_years_of_days_and_a_hundred_placements_are_laid_out(make_figures: MakeFigures) -> None:
+    figures = make_figures(days=728, shows=tuple(f"Show number {n} with a rather long title" for n in range(100)))
+    assert 20 < len(read(render_pdf(build_document(figures))).pages) < 60
+
+
+@pytest.mark.parametrize("largest", ["0", "0.4", "1", "7", "2050", "120000", "99999999"])
+def test_a_scale_holds_its_largest_value_without_wasting_the_room(largest: str) -> None:
+    top, steps = nice_scale(Decimal(largest))
+    assert Decimal(largest) <= top
+    assert largest == "0" or top <= Decimal(largest) * 2
+    assert 3 <= steps <= 6
+
+
+def test_missing_fonts_say_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(FontsMissingError, match="make install"):
+        register_fonts(tmp_path)
+
+
+@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="needs poppler-utils")
+def test_each_page_can_be_drawn_by_another_program(make_figures: MakeFigures, tmp_path: Path) -> None:
+    content = render_pdf(build_document(make_figures(sponsor="شركة القهوة", shows=("קפה", "Ночь", "Νύχτα"))))
+    (tmp_path / "report.pdf").write_bytes(content)
+    done = subprocess.run(
+        ["pdftoppm", "-r", "40", "-png", "report.pdf", "page"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    assert len(list(tmp_path.glob("page-*.png"))) == len(read(content).pages)
