@@ -13,7 +13,7 @@ latest as (
         fetched_at,
         xact
     from documents
-    -- A feed that goes back to an earlier text lands no new row; equal times are told apart by content, never by chance.
+    -- Equal times are told apart by content, never by chance.
     order by tenant_id, show_id, fetched_at desc, xact desc, content_sha256
 ),
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-PROJECT = Path(__file__).parents[3] / "dbt_project"
+PROJECT = Path(__file__).parents[2] / "dbt_project"
 COUNTING = ("+episode_downloads_daily", "+int_ads_delivered")
 START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
 # The example of the domain rules, section 1: 48,000,000 B with a 600,000 B header and 3,000 s need 1,548,000 B.
