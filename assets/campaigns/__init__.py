@@ -1,0 +1,1 @@
+"""What a tenant's own books say: orders and daily spend, imported from CSV."""

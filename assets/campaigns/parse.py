@@ -1,0 +1,177 @@
+"""Rows of the orders and the spend CSV → values, or the reason why a row cannot be used. Pure."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from assets.lib.clock import parse_instant
+from assets.lib.ids import digest
+from assets.lib.money import to_minor
+
+ORDERS_REQUIRED = ("order_id", "ordered_at", "value", "currency")
+ORDERS_OPTIONAL = ("sponsor_id", "promo_code", "country")
+SPEND_HEADER = ("date", "sponsor_id", "show_id", "currency", "spend", "ads_delivered", "conversions", "revenue")
+BIGINT = 2**63
+
+
+class UnknownHeaderError(ValueError):
+    """The file's header is none that is known. Nothing of the file is imported."""
+
+
+@dataclass(frozen=True)
+class Order:
+    sponsor_id: UUID
+    order_id: str
+    ordered_at: datetime
+    value_minor: int
+    currency: str
+    promo_code: str | None
+    payload: Mapping[str, str]
+
+    @property
+    def content(self) -> bytes:
+        return digest(
+            [
+                str(self.sponsor_id),
+                self.order_id,
+                self.ordered_at.isoformat(),
+                self.value_minor,
+                self.currency,
+                self.promo_code,
+                self.payload,
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Spend:
+    """One sponsor, show and day: money in minor units of `currency`."""
+
+    sponsor_id: UUID
+    show_id: UUID
+    spend_date: date
+    currency: str
+    spend_minor: int
+    ads_delivered: int
+    conversion_count: int
+    revenue_minor: int
+
+    @property
+    def content(self) -> bytes:
+        return digest([str(value) for value in self.__dict__.values()])
+
+
+Value = TypeVar("Value", Order, Spend)
+
+
+@dataclass(frozen=True)
+class Parsed(Generic[Value]):
+    """One row of a file: a value, or what is wrong with it. `line` counts from 1, the header being 1."""
+
+    line: int
+    original: bytes
+    value: Value | None = None
+    problem: str = ""
+
+
+def parse_orders(text: str, sponsor_id: UUID | None) -> Iterator[Parsed[Order]]:
+    """`sponsor_id` is whose the orders are where the file has no such column. Raises UnknownHeaderError before the first row.
+
+    Columns beyond the known ones are kept in the payload: what a shop exports with an order.
+    """
+    header, rows = _read(text)
+    missing = [name for name in ORDERS_REQUIRED if name not in header]
+    if missing or (sponsor_id is None and "sponsor_id" not in header):
+        wanted = [*ORDERS_REQUIRED, *(() if sponsor_id else ("sponsor_id",))]
+        raise UnknownHeaderError(_header_message(header, wanted, "and optionally promo_code and country"))
+    return _parsed(header, rows, lambda row: _order(row, sponsor_id))
+
+
+def parse_spend(text: str) -> Iterator[Parsed[Spend]]:
+    """Raises UnknownHeaderError before the first row."""
+    header, rows = _read(text)
+    if sorted(header) != sorted(SPEND_HEADER):
+        raise UnknownHeaderError(_header_message(header, SPEND_HEADER, "in any order"))
+    return _parsed(header, rows, _spend)
+
+
+def _order(row: Mapping[str, str], sponsor_id: UUID | None) -> Order:
+    order_id = row["order_id"].strip()
+    if not 0 < len(order_id) <= 200:
+        raise ValueError(f"found the order_id {order_id[:50]!r} of {len(order_id)} characters, expected 1 to 200")
+    currency = row["currency"].strip()
+    own = row.get("sponsor_id", "").strip()
+    payload = {name: value for name, value in row.items() if name not in {*ORDERS_REQUIRED, "sponsor_id", "promo_code"} and value}
+    return Order(
+        _uuid(own, "sponsor_id") if own or sponsor_id is None else sponsor_id, order_id, _instant(row["ordered_at"]),
+        to_minor(row["value"], currency), currency, row.get("promo_code", "").strip() or None, payload,
+    )  # fmt: skip
+
+
+def _spend(row: Mapping[str, str]) -> Spend:
+    currency = row["currency"].strip()
+    try:
+        day = date.fromisoformat(row["date"].strip())
+    except ValueError as error:
+        raise ValueError(f"found the date {row['date']!r}, expected YYYY-MM-DD") from error
+    spend = Spend(
+        _uuid(row["sponsor_id"], "sponsor_id"), _uuid(row["show_id"], "show_id"), day, currency, to_minor(row["spend"], currency),
+        _count(row["ads_delivered"], "ads_delivered"), _count(row["conversions"], "conversions"),
+        to_minor(row["revenue"], currency),
+    )  # fmt: skip
+    if spend.spend_minor < 0:
+        raise ValueError(f"found the spend {row['spend']!r}, expected 0 or more")
+    return spend
+
+
+def _read(text: str) -> tuple[list[str], Any]:
+    # A spreadsheet may separate by semicolons; the header says which.
+    first = text.partition("\n")[0]
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
+    return [name.strip().lower() for name in next(rows, [])], rows
+
+
+def _parsed(header: Sequence[str], rows: Any, parse: Callable[[Mapping[str, str]], Value]) -> Iterator[Parsed[Value]]:
+    for row in rows:
+        if not any(field.strip() for field in row):
+            continue
+        original = ",".join(row).encode("utf-8", "replace")
+        try:
+            if len(row) != len(header):
+                raise ValueError(f"found {len(row)} fields, expected {len(header)} as in the header")
+            if any("\x00" in field for field in row):
+                raise ValueError("found a NUL byte, expected text")
+            yield Parsed(rows.line_num, original, parse(dict(zip(header, row, strict=True))))
+        except ValueError as error:
+            yield Parsed(rows.line_num, original, problem=f"line {rows.line_num}: {error}")
+
+
+def _header_message(found: Sequence[str], expected: Sequence[str], more: str) -> str:
+    return (
+        f"found the header {','.join(found)[:300]!r}, expected {','.join(expected)!r} {more}: nothing was imported from this file"
+    )
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise ValueError(f"found the time {text!r}, expected ISO 8601 with an offset, such as 2026-01-31T12:00:00Z") from error
+
+
+def _uuid(text: str, name: str) -> UUID:
+    try:
+        return UUID(text.strip())
+    except ValueError as error:
+        raise ValueError(f"found the {name} {text!r}, expected a UUID") from error
+
+
+def _count(text: str, name: str) -> int:
+    bare = text.strip()
+    if not (bare.isascii() and bare.isdigit() and int(bare[:20]) < BIGINT):
+        raise ValueError(f"found {text!r} in {name}, expected a whole number from 0 on")
+    return int(bare)
