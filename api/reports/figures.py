@@ -84,6 +84,20 @@ def headline_section(figures: CampaignFigures) -> Section:
     )
 
 
+def placements_total(figures: CampaignFigures) -> tuple[Figure, ...]:
+    """The campaign's own figures under those of its placements."""
+    p, key = figures.performance, "delivery.placement.total"
+    empty = (text(f"{key}.{name}", "", "", "total") for name in ("placement", "flight", "price_model", "price"))
+    return (
+        text(f"{key}.show", "Show", "All placements", "total"),
+        *empty,
+        Figure(f"{key}.contracted_ads", "Contracted", p.contracted_ads, "count", dimension="total", absent="none"),
+        number(f"{key}.ads_delivered", "Delivered", p.ads_delivered, "total"),
+        rate(f"{key}.delivered_rate", "Of contract", p.delivered_rate, "total", absent="none"),
+        money(f"{key}.spend", "Spend", p.spend, "total"),
+    )
+
+
 def brief(figures: CampaignFigures) -> str:
     """The campaign in three sentences, made of the same figures as everything below."""
     p, currency = figures.performance, figures.campaign.currency
@@ -133,7 +147,7 @@ def delivery_section(figures: CampaignFigures) -> Section:
 
 
 def placements_table(figures: CampaignFigures) -> Table:
-    rows = []
+    rows: list[tuple[Figure, ...]] = []
     for p in figures.placements:
         key, of = f"delivery.placement.{p.placement_id}", str(p.placement_id)
         share = decimal(p.ads_delivered / p.contracted_ads) if p.contracted_ads else None
@@ -150,10 +164,13 @@ def placements_table(figures: CampaignFigures) -> Table:
                 money(f"{key}.spend", "Spend", p.spend, of),
             )
         )
+    if rows:
+        rows.append(placements_total(figures))
     return Table(
         "placements",
         "Placements",
         ("Show", "Placement", "Flight", "Price", "Rate", "Contracted", "Delivered", "Of contract", "Spend"),
         tuple(rows),
+        totals=bool(rows),
         widths=(2.4, 1.5, 2.0, 0.8, 1.4, 1.4, 1.3, 1.2, 1.5),
     )

@@ -49,7 +49,7 @@ def evidence_section(figures: CampaignFigures) -> Section:
         ),
         tables=(
             Table(
-                "kinds", "Conversions by strongest evidence", ("Evidence", "What it says", "Conversions", "Share"), (*rows, total),
+                "kinds", "Conversions by evidence", ("Evidence", "What it says", "Conversions", "Share"), (*rows, total),
                 totals=True, widths=(1.5, 4, 1, 1),
             ),
         ),

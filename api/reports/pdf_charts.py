@@ -48,6 +48,13 @@ def model_chart(document: Document) -> Drawing | None:
     return bar_chart(f"Credited revenue by model, {document.currency}", bars)
 
 
+def evidence_chart(document: Document) -> Drawing | None:
+    """Conversions by strongest evidence; None without any."""
+    rows = document.section("evidence").table("kinds").rows[:-1]
+    bars = [Bar(str(row[0].value), number(row[2]), shown(row[2]), theme.TEAL) for row in rows]
+    return bar_chart("Conversions by strongest evidence", bars) if any(bar.value > 0 for bar in bars) else None
+
+
 def conversions_chart(document: Document, height: float = 128) -> Drawing | None:
     """Credited conversions by day of conversion (linear model); None without any."""
     return daily_columns(document, "conversions", "Conversions by day, linear model, dated by conversion", theme.TEAL, height)

@@ -167,7 +167,7 @@ def test_a_held_build_is_said_in_the_report(marts_url: str) -> None:
     with psycopg.connect(marts_url) as owner:
         owner.execute(
             "insert into ops.build_attempts (build_id, mode, status, from_xact, to_xact, run_id, finished_at, failed_checks) "
-            "values (gen_random_uuid(), 'incremental', 'held', '1000', '1001', 't', now(), '[{\"name\": \"credits_sum_to_value\"}]')"
+            "values (gen_random_uuid(), 'full', 'held', '1000', '1001', 't', now(), '[{\"name\": \"credits_sum_to_value\"}]')"
         )
     report = request(marts_url, RUNNING)
     assert render_next(marts_url)
