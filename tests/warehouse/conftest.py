@@ -5,7 +5,7 @@ import itertools
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,6 +50,7 @@ class Warehouse:
 
     url: str
     target: Path
+    start: datetime = START
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def add_tenant(self) -> int:
@@ -70,6 +71,21 @@ class Warehouse:
             "content_sha256": hashlib.sha256(repr((guid, sorted(changes.items()))).encode()).digest(), **changes,
         }  # fmt: skip
         self.insert("raw.feeds_items", [row])
+
+    def add_placement(self, tenant_id: int, show_id: uuid.UUID, insertion: str, ad_start_s: int, ad_duration_s: int, **changes: Any) -> uuid.UUID:
+        """A placement of a campaign of its own: CPM 25.00, in flight for 30 days from START unless `changes` says else."""
+        number, campaign_id, sponsor_id = next(self.numbers), uuid.uuid4(), uuid.uuid4()
+        flight = {"flight_start": START.date(), "flight_end": START.date() + timedelta(days=29)}
+        self.insert("app.sponsors", [{"sponsor_id": sponsor_id, "tenant_id": tenant_id, "name": f"Sponsor {number}"}])
+        campaign = {"campaign_id": campaign_id, "tenant_id": tenant_id, "sponsor_id": sponsor_id, "name": "Campaign", "currency": "EUR"}
+        self.insert("app.campaigns", [{**campaign, **flight}])
+        row = {
+            "placement_id": uuid.uuid4(), "tenant_id": tenant_id, "campaign_id": campaign_id, "show_id": show_id,
+            "position": "mid_roll", "insertion": insertion, "ad_start_s": ad_start_s, "ad_duration_s": ad_duration_s,
+            "price_model": "cpm", "price_minor": 2_500, **flight, **changes,
+        }  # fmt: skip
+        self.insert("app.placements", [row])
+        return uuid.UUID(str(row["placement_id"]))
 
     def add_requests(self, tenant_id: int, rows: list[dict[str, Any]]) -> None:
         """Log lines: each row is what differs from REQUEST, with `household` (any text) and `media_key`."""
@@ -97,8 +113,10 @@ class Warehouse:
         with psycopg.connect(self.url) as connection:
             return connection.execute(query, parameters or None).fetchall()
 
-    def build(self, *, full: bool = False, select: tuple[str, ...] = COUNTING, variables: Mapping[str, Any] | None = None) -> None:
-        """Run the models and their data tests, and publish the window as the orchestration does: the next build starts where this ended."""
+    def build(
+        self, *, full: bool = False, publish: bool = True, select: tuple[str, ...] = COUNTING, variables: Mapping[str, Any] | None = None
+    ) -> None:
+        """Run the models and their data tests; `publish` moves the window on, as the orchestration does after each build."""
         from dbt.cli.main import dbtRunner
 
         window = self.rows("select ops.build_from_xact(), ops.build_to_xact()")[0]
@@ -110,6 +128,8 @@ class Warehouse:
         failed = [f"{result.node.name}: {result.message}" for result in getattr(outcome.result, "results", []) if result.status not in ("success", "pass")]
         assert outcome.success, failed or outcome.exception
         with psycopg.connect(self.url) as connection:
+            if not publish:
+                return
             connection.execute(
                 "insert into marts.builds (build_id, mode, from_xact, to_xact, started_at) values (gen_random_uuid(), 'test', %s, %s, now())",
                 window,
