@@ -2,7 +2,7 @@
 
 import email
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
@@ -23,9 +23,12 @@ class Mailbox:
     answers: dict[str, list[str]] = field(default_factory=dict)
     messages: list[tuple[str, EmailMessage]] = field(default_factory=list)
     hang_up_on: str | None = None
+    # Called with "RCPT" or "DATA" before the server answers that command.
+    before: Callable[[str], None] = lambda command: None
     url: str = ""
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        self.before("RCPT")
         queue = self.answers.get(address, [])
         answer = (queue.pop(0) if len(queue) > 1 else queue[0]) if queue else "250 OK"
         if answer.startswith("250"):
@@ -38,6 +41,7 @@ class Mailbox:
             return "421 closing"
         message = email.message_from_bytes(envelope.content, policy=default)
         assert isinstance(message, EmailMessage)
+        self.before("DATA")
         self.messages += [(recipient, message) for recipient in envelope.rcpt_tos]
         return "250 OK"
 

@@ -173,3 +173,17 @@ def test_a_held_build_is_said_in_the_report(marts_url: str) -> None:
     assert render_next(marts_url)
     content = one(marts_url, "select content from app.report_files where report_id = %s and format = 'csv'", report)[0]
     assert b"credits_sum_to_value" in bytes(content)
+
+
+def test_the_worker_process_renders_what_comes_and_ends_cleanly(marts_url: str) -> None:
+    environment = {**os.environ, "HOSTREAD_DATABASE_URL": marts_url, "HOSTREAD_SECRET_KEY": "0123456789abcdef"}
+    process = subprocess.Popen([sys.executable, "-m", "api.reports"], env=environment, stderr=subprocess.PIPE)
+    report = request(marts_url, RUNNING)
+    deadline = time.monotonic() + 20
+    while one(marts_url, "select status from app.reports where report_id = %s", report) != ("succeeded",):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.terminate()
+    _, log = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert str(report).encode() in log
