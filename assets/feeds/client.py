@@ -62,6 +62,7 @@ class FeedsSummary:
     waiting: int = 0
     failed: int = 0
     transient: int = 0
+    documents: int = 0
     channels: int = 0
     items: int = 0
     failures: tuple[tuple[str, str], ...] = ()
@@ -171,8 +172,9 @@ def _land_all(
             summary = replace(summary, unchanged=summary.unchanged + 1)
         else:
             summary = replace(
-                summary, landed=summary.landed + 1, channels=summary.channels + landed.channels, items=summary.items + landed.items
-            )
+                summary, landed=summary.landed + 1, documents=summary.documents + landed.documents,
+                channels=summary.channels + landed.channels, items=summary.items + landed.items,
+            )  # fmt: skip
     if unchanged:
         record_successes(connection, SOURCE, unchanged)
     return summary

@@ -29,9 +29,9 @@ CONTENT = "hostread_content"
 class Landed:
     """How many rows one landing wrote; items that were there already are not among them."""
 
+    documents: int
     channels: int
     items: int
-    items_seen: int
 
 
 def land_feed(
@@ -52,13 +52,14 @@ def land_feed(
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"feeds {tenant_id} {show_id}"])
         channels = _land_channel(connection, tenant_id, show_id, feed, fetched_at, run_id)
         items = _land_items(connection, tenant_id, show_id, feed.items, fetched_at, run_id)
+        documents = 0
         if channels or items:
-            connection.execute(
+            documents = connection.execute(
                 "insert into raw.feeds_documents (tenant_id, show_id, document_sha256, body, content_type, fetched_at, run_id) "
                 "values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
                 [tenant_id, show_id, hashlib.sha256(body).digest(), body, content_type, fetched_at, run_id],
-            )
-    return Landed(channels, items, len(feed.items))
+            ).rowcount
+    return Landed(documents, channels, items)
 
 
 def _land_channel(

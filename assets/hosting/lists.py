@@ -43,7 +43,7 @@ class LoadedList:
     is_new: bool
 
 
-def load_ip_ranges(url: str, path: Path, run_id: str) -> LoadedList:
+def load_ip_ranges(url: str, path: Path, run_id: str = "import") -> LoadedList:
     """Import a CSV `network,ip_class` to ops.ip_ranges as a new version. A row that cannot be read is quarantined alone."""
     reader = csv.reader(io.StringIO(path.read_text("utf-8-sig")))
     header = [name.strip().lower() for name in next(reader, [])]
@@ -70,12 +70,11 @@ def load_ip_ranges(url: str, path: Path, run_id: str) -> LoadedList:
     return LoadedList(IP_RANGES, version, len(entries), len(rejected), is_new)
 
 
-def load_user_agents(url: str, path: Path, run_id: str) -> LoadedList:
+def load_user_agents(url: str, path: Path) -> LoadedList:
     """Import a folder of opawg lists (`bots.runtime.json`, `apps…`, `libraries…`, `browsers…`), or one such file's folder.
 
-    Raises ListError where a file or a pattern in it is wrong. `run_id` is for the caller's log: no row here is quarantined.
+    Raises ListError where a file or a pattern in it is wrong.
     """
-    del run_id
     folder = path if path.is_dir() else path.parent
     rows: list[tuple[Kind, int, str, str, str | None]] = []
     for kind in LIST_KINDS:

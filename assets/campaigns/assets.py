@@ -1,0 +1,33 @@
+"""The campaigns group: orders and spend as the tenants' own books have them."""
+
+from typing import Any
+
+import dagster as dg
+
+from assets.campaigns.imports import Kind, refresh_imports
+from assets.lib.warehouse import WarehouseUrl
+from assets.results import KINDS, OWNERS, landed, report_failures, transient_faults_are_retried
+
+
+@dg.asset(key=["raw", "campaigns_orders"], group_name="campaigns", owners=OWNERS, kinds=KINDS, required_resource_keys={"warehouse"})
+def campaigns_orders(context: dg.AssetExecutionContext) -> "dg.MaterializeResult[Any]":
+    """One row per version of an order in a tenant's imported books: when, how much, with which code."""
+    return _refreshed(context, "orders")
+
+
+@dg.asset(key=["raw", "campaigns_spend"], group_name="campaigns", owners=OWNERS, kinds=KINDS, required_resource_keys={"warehouse"})
+def campaigns_spend(context: dg.AssetExecutionContext) -> "dg.MaterializeResult[Any]":
+    """One row per version of a sponsor's, show's and day's spend, with what was delivered and what came of it."""
+    return _refreshed(context, "spend")
+
+
+def _refreshed(context: dg.AssetExecutionContext, kind: Kind) -> "dg.MaterializeResult[Any]":
+    """Read again the files that were imported once and have changed since."""
+    warehouse: WarehouseUrl = context.resources.warehouse
+    with transient_faults_are_retried():
+        summary = refresh_imports(warehouse.url, kind, context.run_id)
+        report_failures(context, summary.failures)
+        return landed(
+            warehouse.url, f"raw.campaigns_{kind}", context.run_id, summary.landed, quarantined=summary.quarantined,
+            failures=summary.failures, more={"files": summary.files, "rows_unchanged": summary.unchanged},
+        )  # fmt: skip
