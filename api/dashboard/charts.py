@@ -12,6 +12,7 @@ from typing import Any, Literal
 from api.dashboard import formats
 
 UnitKind = Literal["count", "money", "rate", "multiple", "decimal", "minutes"]
+Tone = Literal["1", "2", "3", "4", "5", "muted"]
 Value = int | float | Decimal | None
 
 
@@ -40,9 +41,11 @@ class Series:
 
     name: str
     values: Sequence[Value]
-    tone: Literal["1", "2", "3", "4", "5", "muted"] = "1"
+    tone: Tone = "1"
     form: Literal["line", "area", "bar"] = "bar"
     is_dashed: bool = False
+    # A colour for each bar, where the categories have colours of their own.
+    item_tones: Sequence[Tone] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class Chart:
     empty_text: str = "Nothing to draw yet."
     is_horizontal: bool = False
     is_stacked: bool = False
+    # Where values span orders of magnitude; they must be above zero.
+    is_log: bool = False
     size: Literal["short", "normal", "tall"] = "normal"
     marks: Mapping[str, str] = field(default_factory=dict)
 
@@ -81,9 +86,17 @@ class Chart:
             "unit": {"kind": self.unit.kind, "currency": self.unit.currency},
             "is_horizontal": self.is_horizontal,
             "is_stacked": self.is_stacked,
+            "is_log": self.is_log,
             "marks": dict(self.marks),
             "series": [
-                {"name": s.name, "values": [_plain(v) for v in s.values], "tone": s.tone, "form": s.form, "is_dashed": s.is_dashed}
+                {
+                    "name": s.name,
+                    "values": [_plain(v) for v in s.values],
+                    "tone": s.tone,
+                    "item_tones": list(s.item_tones),
+                    "form": s.form,
+                    "is_dashed": s.is_dashed,
+                }
                 for s in self.series
             ],
         }

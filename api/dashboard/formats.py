@@ -37,7 +37,7 @@ def money(amount: Decimal | None, currency: str) -> str:
 
 
 def money_compact(amount: Decimal | None, currency: str) -> str:
-    """For tiles: `1234567, USD` → `$1.23M`; under 10,000 whole units with the minor unit dropped, `$9,876`."""
+    """For tiles: `1234567, USD` → `$1.23M`; under 100,000 whole units with the minor unit dropped, `$98,765`."""
     if amount is None:
         return NONE
     sign = "−" if amount < 0 else ""
@@ -53,11 +53,11 @@ def number(value: int | float | Decimal | None, digits: int = 0) -> str:
 
 
 def compact(value: int | float | Decimal | None) -> str:
-    """`9876` → `9,876`, `12345` → `12.3k`, `1234567` → `1.23M`: three significant digits from 10,000 on."""
+    """`98765` → `98,765`, `123456` → `123k`, `1234567` → `1.23M`: three significant digits from 100,000 on."""
     if value is None:
         return NONE
     exact = Decimal(str(value))
-    if abs(exact) < 10_000:
+    if abs(exact) < 100_000:
         return number(exact)
     for size, suffix in STEPS:
         if abs(exact) >= size:

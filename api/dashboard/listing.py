@@ -20,7 +20,7 @@ from app.shows as s
 left join (
     select
         show_id, sum(downloads)::bigint as downloads,
-        (sum(listener_count) filter (where day = %(last_day)s))::bigint as listeners
+        (sum(listener_count) filter (where day = %(last_day)s::date - 1))::bigint as listeners
     from marts.episode_downloads_daily
     where source = 'logs' and counting_window = 'first_touch' and day between %(last_day)s::date - 29 and %(last_day)s
     group by show_id
@@ -43,7 +43,7 @@ class CampaignLine:
 
 @dataclass(frozen=True)
 class ShowLine:
-    """One show: its downloads of 30 days and the listeners of the last of them, None where nothing was counted."""
+    """One show: its downloads of 30 days and the listeners of the last whole one, None where nothing was counted."""
 
     show_id: UUID
     title: str

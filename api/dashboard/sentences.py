@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from api.dashboard import formats
-from api.dashboard.pictures.campaign import MODEL_NAMES
+from api.dashboard.pictures.campaign import MODEL_NAMES, NO_PLACEMENT
 from api.dashboard.rendering import Tile, money
 from api.marts.models import MODELS, CampaignAnalytics, CampaignAttribution, ModelTotal, Money, Performance, Roi
 
@@ -103,7 +103,7 @@ def credit_table(attribution: CampaignAttribution, names: Mapping[UUID, str]) ->
     """Credit side by side. Rows of different currencies are never added: each currency has its total."""
     cells: dict[tuple[str, str], dict[str, ModelTotal]] = defaultdict(dict)
     for row in attribution.placements:
-        name = names.get(row.placement_id, row.show_title or "No single placement")
+        name = names.get(row.placement_id, row.show_title or NO_PLACEMENT)
         cells[name, row.revenue.currency][row.model] = _sum(cells[name, row.revenue.currency].get(row.model), row)
     totals: dict[str, dict[str, ModelTotal]] = defaultdict(dict)
     for total in attribution.models:

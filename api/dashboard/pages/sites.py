@@ -64,7 +64,7 @@ def site_page(site_id: UUID, viewer: NetworkViewerDep, found: ServicesDep) -> Re
         sponsor_name=sponsors.get(site.sponsor_id, ""),
         snippet=_code("parts/snippet.js", values),
         order=_code("parts/order.js", values),
-        server=_code("parts/server.sh", values),
+        server=_code("parts/server.html", values),
     )
 
 

@@ -5,14 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate
-from typing import Literal
 from uuid import UUID
 
 from api.dashboard import formats
-from api.dashboard.charts import Chart, Series, Unit
+from api.dashboard.charts import Chart, Series, Tone, Unit
 from api.marts.models import MODELS, CampaignAnalytics, CampaignAttribution, ModelName, Performance, Placement, Roi
 
-Tone = Literal["1", "2", "3", "4", "5", "muted"]
 MODEL_NAMES: Mapping[ModelName, str] = {
     "first_touch": "First touch",
     "last_touch": "Last touch",
@@ -20,6 +18,8 @@ MODEL_NAMES: Mapping[ModelName, str] = {
     "time_decay": "Time decay",
     "position_based": "Position based",
 }
+# Credit of a campaign's own link or code that names no one placement.
+NO_PLACEMENT = "No single placement"
 TONES: Mapping[ModelName, Tone] = {"first_touch": "3", "last_touch": "1", "linear": "2", "time_decay": "4", "position_based": "5"}
 
 
@@ -88,7 +88,7 @@ def attribution_by_placement(attribution: CampaignAttribution, names: Mapping[UU
     for row in attribution.placements:
         if row.revenue.currency == currency:
             amounts[row.placement_id, row.model] += row.revenue.amount
-            shows[row.placement_id] = names.get(row.placement_id, row.show_title or "No placement")
+            shows[row.placement_id] = names.get(row.placement_id, row.show_title or NO_PLACEMENT)
     order = sorted(shows, key=lambda p: (-amounts[p, "last_touch"], shows[p]))
     return Chart(
         "attribution-chart",
@@ -129,7 +129,7 @@ def roas_by_model(rows: Sequence[Roi]) -> Chart:
         "roas",
         "Return on ad spend by model",
         [MODEL_NAMES[row.model] for row in rows],
-        [Series("ROAS", [row.roas for row in rows])],
+        [Series("ROAS", [row.roas for row in rows], item_tones=[TONES[row.model] for row in rows])],
         unit=Unit("multiple"),
         category_name="Model",
         size="short",

@@ -30,8 +30,9 @@ def ttfv_by_week(weeks: Sequence[TtfvFigures]) -> Chart:
             Series("Median", [_minutes(w.median_s) for w in rows], form="line"),
             Series("75th percentile", [_minutes(w.p75_s) for w in rows], tone="2", form="line"),
         ],
-        unit=Unit("minutes"), category_name="Week of",
-        note="Kaplan–Meier estimates: users who have no campaign yet stay in the count. A gap means fewer users got so far.",
+        unit=Unit("minutes"),
+        is_log=True, category_name="Week of",
+        note="Kaplan–Meier estimates: users who have no campaign yet stay in the count. A gap: fewer users got so far.",
         empty_text="Nobody has registered yet.",
     )  # fmt: skip
 
@@ -79,4 +80,5 @@ def drop_off(steps: Sequence[FunnelStep]) -> tuple[str, int] | None:
 
 
 def _minutes(seconds: float | None) -> Value:
-    return None if seconds is None else seconds / 60
+    # At least a second: a logarithmic axis has no zero.
+    return None if seconds is None else max(seconds, 1) / 60

@@ -8,9 +8,12 @@
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const toneColour = (tone) => (tone === "muted" ? token("--ink-3") : token(`--series-${tone}`));
 
-  function spell(unit, value, short) {
+  // As `formats.compact` in Python: a small k.
+  const spell = (unit, value, short) => spelled(unit, value, short).replace(/K$/, "k");
+
+  function spelled(unit, value, short) {
     if (value === null || value === undefined || Number.isNaN(value)) return "–";
-    const notation = short && Math.abs(value) >= 10000 ? { notation: "compact", maximumFractionDigits: 1 } : {};
+    const notation = short && Math.abs(value) >= 100000 ? { notation: "compact", maximumFractionDigits: 1 } : {};
     switch (unit.kind) {
       case "money": {
         const digits = short ? { maximumFractionDigits: Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : undefined, minimumFractionDigits: Number.isInteger(value) ? 0 : undefined } : {};
@@ -19,9 +22,22 @@
       case "rate": return new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: short ? 0 : 1, minimumFractionDigits: short ? 0 : 1 }).format(value);
       case "multiple": return `${new Intl.NumberFormat("en", { minimumFractionDigits: short ? 0 : 2, maximumFractionDigits: 2 }).format(value)}×`;
       case "decimal": return new Intl.NumberFormat("en", { maximumFractionDigits: 2 }).format(value);
-      case "minutes": return `${new Intl.NumberFormat("en", { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value)} min`;
+      case "minutes": return short ? `${new Intl.NumberFormat("en", { maximumFractionDigits: 2 }).format(value)} min` : duration(value * 60);
       default: return new Intl.NumberFormat("en", { maximumFractionDigits: 0, ...notation }).format(value);
     }
+  }
+
+  function duration(seconds) {
+    let left = Math.round(seconds);
+    const parts = [];
+    for (const [size, unit] of [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]]) {
+      const count = Math.floor(left / size);
+      left -= count * size;
+      if (count || (unit === "s" && !parts.length)) parts.push(`${count} ${unit}`);
+      else if (parts.length) break;
+      if (parts.length === 2) break;
+    }
+    return parts.join(" ");
   }
 
   function dayName(iso, long) {
@@ -44,7 +60,7 @@
     for (const series of chart.series) {
       if (series.values[index] === null) continue;
       const row = element("div", "tip-row");
-      row.append(element("span", `tip-mark tone-${series.tone}`), element("span", "", series.name), element("b", "", spell(chart.unit, series.values[index])));
+      row.append(element("span", `tip-mark tone-${series.item_tones[index] || series.tone}`), element("span", "", series.name), element("b", "", spell(chart.unit, series.values[index])));
       box.append(row);
     }
     return box;
@@ -56,7 +72,7 @@
     return {
       name: series.name,
       type: isBar ? "bar" : "line",
-      data: series.values,
+      data: series.item_tones.length ? series.values.map((value, i) => ({ value, itemStyle: { color: toneColour(series.item_tones[i]) } })) : series.values,
       stack: chart.is_stacked && isBar ? "all" : undefined,
       color: colour,
       barMaxWidth: chart.is_horizontal ? 18 : 28,
@@ -80,6 +96,8 @@
     };
   }
 
+  const isShare = (chart) => chart.unit.kind === "rate" && chart.series.every((s) => s.values.every((v) => v === null || (v >= 0 && v <= 1)));
+
   function option(chart, width) {
     const ink = token("--ink-3");
     const text = { color: ink, fontSize: 12, fontFamily: token("--font") };
@@ -89,14 +107,14 @@
       axisLabel: {
         ...text, hideOverlap: true, margin: 10,
         color: chart.is_horizontal ? token("--ink-2") : ink,
-        interval: chart.is_horizontal ? 0 : "auto",
-        width: chart.is_horizontal ? Math.min(170, width * 0.34) : chart.is_time ? undefined : Math.max(48, (width - 70) / chart.categories.length - 10),
+        interval: chart.is_time || (!chart.is_horizontal && chart.categories.length > 6 && width < 520) ? "auto" : 0,
+        width: chart.is_horizontal ? Math.min(190, width * 0.42) : chart.is_time ? undefined : Math.max(48, (width - 70) / chart.categories.length - 10),
         overflow: chart.is_time ? "none" : chart.is_horizontal ? "truncate" : "break",
         formatter: chart.is_time ? (value) => dayName(value) : undefined,
       },
     };
     const valueAxis = {
-      type: "value", splitNumber: 4, minInterval: chart.unit.kind === "count" ? 1 : undefined,
+      type: chart.is_log ? "log" : "value", splitNumber: 4, max: isShare(chart) ? 1 : undefined, interval: isShare(chart) ? 0.25 : undefined, minInterval: chart.unit.kind === "count" ? 1 : undefined,
       splitLine: { lineStyle: { color: token("--line") } },
       axisLabel: { ...text, formatter: (value) => spell(chart.unit, value, true), hideOverlap: true },
     };
@@ -104,7 +122,7 @@
       animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       animationDuration: 500,
       textStyle: { fontFamily: token("--font") },
-      grid: { left: 2, right: 12, top: chart.series.length > 1 ? (width < 520 && chart.series.length > 3 ? 62 : 38) : 12, bottom: 2, containLabel: true },
+      grid: { left: 2, right: chart.is_time ? 24 : 12, top: chart.series.length > 1 ? (width < 520 && chart.series.length > 3 ? 62 : 38) : 12, bottom: 2, containLabel: true },
       legend: chart.series.length > 1 ? {
         left: 0, top: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, itemGap: 16,
         textStyle: { color: token("--ink-2"), fontSize: 12, fontFamily: token("--font") }, inactiveColor: token("--line-strong"),

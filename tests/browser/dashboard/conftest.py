@@ -24,8 +24,13 @@ from orchestration.build import run_build
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 EMAIL, PASSWORD = "ada@lighthouse.example", "a long pass phrase"
 CAMPAIGN = "c0000000-0000-4000-8000-000000000001"
 
@@ -75,7 +80,7 @@ class Visit:
         self.page.wait_for_function("document.querySelectorAll('[data-chart]:not([data-drawn])').length === 0")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(server_url: str, template_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     name = f"test_{uuid.uuid4().hex[:12]}"
     url = f"{server_url.rsplit('/', 1)[0]}/{name}"
@@ -101,7 +106,11 @@ def _served(url: str, target: Path) -> Iterator[Site]:
     outcome = run_build(url, "browser", "incremental", target)
     assert outcome.status == "published", outcome.failed_checks
     port = _free_port()
-    app = create_app(ApiSettings(database_url=url, secret_key="browser-tests-only-secret", api_port=port, log_level="ERROR", login_rate="1000/minute"))
+    app = create_app(
+        ApiSettings(
+            database_url=url, secret_key="browser-tests-only-secret", api_port=port, log_level="ERROR", login_rate="1000/minute"
+        )
+    )
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -114,7 +123,7 @@ def _served(url: str, target: Path) -> Iterator[Site]:
     thread.join(10)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium; without one the test is skipped, but never in CI."""
     if not Path(CHROMIUM).exists():
@@ -132,7 +141,8 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     """A fresh visitor at 1440 pixels. The test fails where the console complained."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     context.add_init_script(
-        "document.addEventListener('securitypolicyviolation', e => console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI))"
+        "document.addEventListener('securitypolicyviolation', "
+        "event => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"
     )
     page = context.new_page()
     page.set_default_timeout(timedelta(seconds=15) / timedelta(milliseconds=1))

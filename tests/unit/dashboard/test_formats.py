@@ -53,11 +53,11 @@ def test_what_does_not_exist_is_never_written_as_zero() -> None:
     [
         (0, "0"),
         (9_876, "9,876"),
-        (12_345, "12.3k"),
+        (98_765, "98,765"),
         (123_456, "123k"),
         (1_234_567, "1.23M"),
         (9_999_999_999, "10.00B"),
-        (-12_345, "−12.3k"),
+        (-123_456, "−123k"),
     ],
 )
 def test_compact_keeps_three_digits(value: int, expected: str) -> None:
