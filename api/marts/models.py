@@ -144,10 +144,11 @@ class ModelTotal(Shape):
 
 
 class PlacementTotal(ModelTotal):
-    """One placement, model and currency of a campaign."""
+    """One placement, model and currency of a campaign. A marked link or a code may name the campaign alone: then the placement
+    is the zero UUID, the show null and its title empty."""
 
     placement_id: UUID
-    show_id: UUID
+    show_id: UUID | None
     show_title: str
 
 

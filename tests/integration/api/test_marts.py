@@ -90,6 +90,21 @@ def test_attribution_stands_side_by_side_and_adds_up(account: Any, filled: str) 
         assert sum(Decimal(row["revenue"]["amount"]) for row in rows) == Decimal(total["revenue"]["amount"]) == Decimal("110.00")
 
 
+def test_credit_of_a_link_without_a_placement_has_its_row(account: Any, filled: str, database_url: str, tools: Any) -> None:
+    """Found on the simulated network: a click knows its campaign, not its show, and the answer was a fault."""
+    assert filled
+    tools.insert(
+        database_url, "marts.campaign_attribution_daily", tenant_id=account.tenant_id, sponsor_id=account.sponsor_id, currency="USD",
+        campaign_id=account.campaign_id, placement_id=ZERO, day="2026-03-02", model="linear", basis="conversion_date", show_id=None,
+        conversions_ppb=500_000_000, revenue_minor=100,
+    )  # fmt: skip
+    body = account.http.get(f"/v1/campaigns/{account.campaign_id}/attribution?model=linear").json()
+    assert body["models"][0]["conversions"] == "2"
+    alone = next(row for row in body["placements"] if row["placement_id"] == str(ZERO))
+    assert (alone["show_id"], alone["conversions"]) == (None, "0.5")
+    assert sum(Decimal(row["conversions"]) for row in body["placements"]) == Decimal(body["models"][0]["conversions"])
+
+
 def test_return_is_null_where_nothing_was_spent(account: Any, filled: str) -> None:
     assert filled
     rows = {row["model"]: row for row in account.http.get(f"/v1/campaigns/{account.campaign_id}/roi").json()["rows"]}
