@@ -56,7 +56,10 @@ def _read_row(item: dict[str, object], name: str, line: int, person: str, show: 
     file_size = size if isinstance(size, int) else None
     header = item["header_bytes"]
     asked, sent = item["range"], item["bytes_sent"]
-    first, last = interval(asked if isinstance(asked, str) else None, sent if isinstance(sent, int) else None, file_size)
+    episode = episodes.get(media_key(str(item["url"])))
+    # A log that names no size leaves the feed's word for it, as for the threshold.
+    known_size = file_size if file_size is not None or episode is None else episode.file_size
+    first, last = interval(asked if isinstance(asked, str) else None, sent if isinstance(sent, int) else None, known_size)
     agent, address = str(item["user_agent"]), str(item["ip"])
     status = int(str(item["status"]))
     return Row(
@@ -64,7 +67,7 @@ def _read_row(item: dict[str, object], name: str, line: int, person: str, show: 
         line=line,
         person=person,
         show=show,
-        episode=episodes.get(media_key(str(item["url"]))),
+        episode=episode,
         at=round(datetime.fromisoformat(str(item["requested_at"])).timestamp() * 1_000),
         household=household_key(address),
         agent=agent,
