@@ -20,7 +20,10 @@ MESSAGES: Mapping[str, str] = {
     "uuid_parsing": "Choose one.",
     "string_too_short": "Too short: at least {min_length} characters.",
     "string_too_long": "Too long: at most {max_length} characters.",
+    "string_pattern_mismatch": "This holds characters that cannot be here.",
 }
+# A form that enters a sponsor or a show along with something else names their fields apart.
+FORM_NAMES: Mapping[str, Mapping[str, str]] = {"SponsorEntry": {"name": "sponsor_name"}, "ShowEntry": {"title": "show_title"}}
 
 
 def campaign_entry(form: Mapping[str, str]) -> CampaignEntry:
@@ -39,6 +42,7 @@ def field_errors(error: ValidationError) -> dict[str, str]:
     for found in error.errors():
         names = [part for part in found["loc"] if isinstance(part, str)]
         name = names[-1] if names else "flight_end"
-        message = MESSAGES.get(found["type"], found["msg"].removeprefix("Value error, "))
-        said.setdefault(name, message.format(**found.get("ctx", {})))
+        known = MESSAGES.get(found["type"])
+        message = known.format(**found.get("ctx", {})) if known else found["msg"].removeprefix("Value error, ")
+        said.setdefault(FORM_NAMES.get(error.title, {}).get(name, name), message)
     return said

@@ -35,7 +35,11 @@ def create_site_page(viewer: FormViewerDep, found: ServicesDep, form: FormDep) -
     try:
         with found.database.tenant(viewer.principal.tenant_id) as c:
             if filled.get("sponsor_id") == NEW:
-                sponsor = create_sponsor(c, viewer.principal, SponsorEntry.model_validate({"name": filled.get("sponsor_name", "")}))
+                sponsor = create_sponsor(
+                    c,
+                    viewer.principal,
+                    SponsorEntry.model_validate({"name": filled.get("sponsor_name")} if filled.get("sponsor_name") else {}),
+                )
                 filled["sponsor_id"] = str(sponsor.sponsor_id)
             fields = {name: filled[name] for name in ("sponsor_id", "name", "domain") if name in filled}
             site = create_site(c, viewer.principal, SiteEntry.model_validate(fields))

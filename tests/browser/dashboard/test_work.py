@@ -4,8 +4,12 @@ import re
 import uuid
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import expect
+
+from api.auth.passwords import hash_password
+from api.collector.events import read_event
 
 # One built network serves both modules: they share a worker.
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("dashboard")]
@@ -44,7 +48,7 @@ def test_a_failed_report_says_why(visit: Any) -> None:
         visit.site.tenant_id, CAMPAIGN,
     )  # fmt: skip
     visit.sign_in().open(f"/campaigns/{CAMPAIGN}")
-    expect(visit.page.locator("#report-list")).to_contain_text("found <b>no</b> build")
+    expect(visit.page.locator("#report-list")).to_contain_text("Found <b>no</b> build.")
 
 
 def test_a_held_build_stands_on_every_analytic_page(visit: Any) -> None:
@@ -111,8 +115,6 @@ def test_a_site_gets_its_snippet(visit: Any) -> None:
 
 def test_the_snippet_sends_what_the_collector_reads(visit: Any) -> None:
     """The copied code runs in a shop's page and posts a page view and an order that the collector takes without a fault."""
-    from api.collector.events import read_event
-
     visit.sign_in().open("/sites/e0000000-0000-4000-8000-000000000001")
     code = [visit.page.locator(f"#{part}").inner_text() for part in ("snippet", "order")]
     sent: list[dict[str, Any]] = []
@@ -165,3 +167,40 @@ def test_a_stranger_registers_and_finds_the_first_step(visit: Any) -> None:
     expect(page.get_by_text("No campaign yet")).to_be_visible()
     assert "Cold brew" not in page.content()
     assert visit.complaints == []
+
+
+def test_a_sponsor_sees_its_own_campaigns_and_nothing_else(visit: Any) -> None:
+    """Another sponsor's campaign, its reports and the network's pages are answered as what does not exist."""
+    visit.site.execute(
+        "insert into app.users (tenant_id, email, password_hash, display_name, role, sponsor_id) values (%s, %s, %s, 'Lumen', 'sponsor', %s)",
+        visit.site.tenant_id, "team@lumen.example", hash_password("sleep well tonight"), "a0000000-0000-4000-8000-000000000002",
+    )  # fmt: skip
+    page = visit.open("/login")
+    page.get_by_label("E-mail").fill("team@lumen.example")
+    page.get_by_label("Password").fill("sleep well tonight")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("tr[data-campaign]")).to_have_count(1)
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link")).to_have_text(["Overview", "Campaigns"])
+    assert "Northwind" not in page.content()
+    other = "/campaigns/c0000000-0000-4000-8000-000000000001"
+    for path in (other, f"{other}/reports", "/shows", "/product", "/sites", "/settings"):
+        answer = page.goto(f"{visit.site.base_url}{path}")
+        assert answer is not None and answer.status == 404, path
+    for path in ("/campaigns/new",):
+        answer = page.goto(f"{visit.site.base_url}{path}")
+        assert answer is not None and answer.status == 403, path
+    visit.open(f"/campaigns/{CAMPAIGN}")
+    expect(page.get_by_role("button", name="Request a report")).to_be_visible()
+
+
+def test_viewing_a_campaign_is_a_step_of_the_funnel_once_an_hour(visit: Any) -> None:
+    visit.sign_in()
+    campaign = "c0000000-0000-4000-8000-000000000004"
+    for _ in range(2):
+        visit.open(f"/campaigns/{campaign}")
+    with psycopg.connect(visit.site.database_url) as connection:
+        row = connection.execute(
+            "select count(*) from app.product_events where event_name = 'analytics.viewed' and campaign_id = %s and user_id is not null",
+            [campaign],
+        ).fetchone()
+    assert row == (1,)
