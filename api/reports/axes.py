@@ -42,7 +42,9 @@ def nice_scale(largest: Decimal) -> tuple[Decimal, int]:
         raw = largest / steps
         size = Decimal(10) ** math.floor(raw.log10())
         step = next(f * size for f in (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10)) if f * size >= raw)
-        scales.append((step * steps, steps))
+        # Most axes are of counts: steps of 2.5 would look odd where whole ones do.
+        if step == step.to_integral_value() or largest < steps:
+            scales.append((step * steps, steps))
     return min(scales, key=lambda scale: scale[0])
 
 

@@ -5,7 +5,7 @@ from api.reports.attribution import attribution_section, placement_section
 from api.reports.cells import day, decimal, money, number, position_words, rate, ratio, text
 from api.reports.daily import daily_section
 from api.reports.document import Document, Figure, Section, Table
-from api.reports.formats import at, percent, span
+from api.reports.formats import at, percent, plural, span
 from api.reports.formats import money as amount
 from api.reports.methods import methods_section
 from api.reports.outcome import evidence_section, roi_section
@@ -53,7 +53,8 @@ def headline_section(figures: CampaignFigures) -> Section:
     p = figures.performance
     linear = next((row for row in figures.roi if row.model == "linear"), None)
     roas = [row.roas for row in figures.roi if row.roas is not None]
-    spread = f"linear; {min(roas):,.2f}× to {max(roas):,.2f}× over the models" if roas else ""
+    lowest, highest = (f"{f(roas):,.2f}×" if roas else "" for f in (min, max))
+    spread = "the same under every model" if lowest == highest else f"linear; {lowest} to {highest} over the models"
     contracted = f"of {p.contracted_ads:,} contracted" if p.contracted_ads is not None else "no number contracted"
     return Section(
         "headline",
@@ -70,7 +71,7 @@ def headline_section(figures: CampaignFigures) -> Section:
                 "headline.roas",
                 "Return on ad spend",
                 linear.roas if linear else None,
-                note=spread or "linear model",
+                note=spread if roas else "linear model",
                 absent=NO_SPEND if linear else NOT_IN_BUILD,
             ),
             rate(
@@ -101,16 +102,21 @@ def placements_total(figures: CampaignFigures) -> tuple[Figure, ...]:
 def brief(figures: CampaignFigures) -> str:
     """The campaign in three sentences, made of the same figures as everything below."""
     p, currency = figures.performance, figures.campaign.currency
-    delivered = f"{p.ads_delivered:,} ads were delivered"
+    delivered = plural(p.ads_delivered, "ad was", "ads were") + " delivered"
     if p.contracted_ads and p.delivered_rate is not None:
-        gone = percent(p.flight_elapsed_rate)
-        delivered += f", {percent(p.delivered_rate)} of the {p.contracted_ads:,} contracted, with {gone} of the flight gone"
+        gone = (
+            f"with {percent(p.flight_elapsed_rate)} of the flight gone" if p.flight_elapsed_rate < 1 else "and the flight is over"
+        )
+        delivered += f", {percent(p.delivered_rate)} of the {p.contracted_ads:,} contracted, {gone}"
     spent = amount(p.spend.amount, p.spend.currency)
-    cost = f"They cost {spent}" if p.ads_delivered else f"{spent} was spent"
-    came = f"{p.conversions:,} conversions worth {amount(p.revenue.amount, p.revenue.currency)} came of the campaign"
+    cost = f"The cost is {spent}" if p.ads_delivered else f"{spent} was spent"
+    worth = amount(p.revenue.amount, p.revenue.currency)
+    came = f"{plural(p.conversions, 'conversion', 'conversions')} worth {worth} came of the campaign"
     revenues = [t.revenue.amount for t in figures.attribution.models if t.revenue.currency == currency]
     credit = "No model credits any revenue to it yet."
-    if revenues:
+    if revenues and min(revenues) == max(revenues):
+        credit = f"Every model credits {amount(revenues[0], currency)} of revenue to it."
+    elif revenues:
         spread = f"{amount(min(revenues), currency)} to {amount(max(revenues), currency)}"
         credit = f"Depending on the model, {spread} of revenue is credited to it."
     return f"{delivered}. {cost}, and {came}. {credit}"

@@ -78,6 +78,11 @@ def span(start: date, end: date) -> str:
     return f"{day_short(start) if start.year == end.year else day(start)} – {day(end)}"
 
 
+def plural(number: int, one: str, many: str) -> str:
+    """1 conversion · 2 conversions."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def mark(currency: str) -> str:
     return SYMBOLS.get(currency, f"{currency}\u00a0") if currency else ""
 

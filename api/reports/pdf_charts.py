@@ -21,7 +21,9 @@ def delivery_chart(document: Document, height: float = 176) -> Drawing | None:
         return None
     start, end = day_of(document, "delivery.flight_start"), day_of(document, "delivery.flight_end")
     first, last = min(start, *delivered), max(end, *delivered)
-    newest = max(day for day, value in delivered.items() if value)
+    # Up to the build it is known that nothing more was delivered; after it, nothing is known.
+    built = document.published_at.date() if document.published_at else last
+    newest = max(*(day for day, value in delivered.items() if value), built)
     running, summed = ZERO, []
     for day in days(first, last):
         running += delivered.get(day, ZERO)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.marts.figures import CampaignFigures
 from api.reports.axes import nice_scale
@@ -70,12 +72,17 @@ def test_two_years_of_days_and_a_hundred_placements_are_laid_out(make_figures: M
     assert 20 < len(read(render_pdf(build_document(figures))).pages) < 60
 
 
-@pytest.mark.parametrize("largest", ["0", "0.4", "1", "7", "2050", "120000", "99999999"])
-def test_a_scale_holds_its_largest_value_without_wasting_the_room(largest: str) -> None:
-    top, steps = nice_scale(Decimal(largest))
-    assert Decimal(largest) <= top
-    assert largest == "0" or top <= Decimal(largest) * 2
+@given(st.decimals(min_value=Decimal("0.001"), max_value=Decimal(10) ** 12, places=3))
+def test_a_scale_holds_its_largest_value_without_wasting_the_room(largest: Decimal) -> None:
+    top, steps = nice_scale(largest)
+    assert largest <= top <= largest * 2
     assert 3 <= steps <= 6
+    step = top / steps
+    assert largest < 6 or step == int(step), "whole steps on an axis of counts"
+
+
+def test_a_scale_without_any_value() -> None:
+    assert nice_scale(Decimal(0)) == (Decimal(4), 4)
 
 
 def test_missing_fonts_say_what_to_do(tmp_path: Path) -> None:
