@@ -2,15 +2,15 @@
 
 with
 
-conversions as (select * from {{ ref('int_conversions') }}),
+conversions as not materialized (select * from {{ ref('int_conversions') }}),
 
-sales as (select * from conversions where origin_conversion_id is null),
+sales as not materialized (select * from conversions where origin_conversion_id is null),
 
 refunds as (select * from conversions where origin_conversion_id is not null),
 
-touches as (select * from {{ ref('int_touches') }}),
+touches as not materialized (select * from {{ ref('int_touches') }}),
 
-settings as (select * from {{ ref('stg_campaigns__attribution_settings') }}),
+settings as not materialized (select * from {{ ref('stg_campaigns__attribution_settings') }}),
 
 eligible as (
     {{ eligible_touches('sales', 'touches', 'settings') }}
