@@ -77,7 +77,7 @@ def parse_feed(body: bytes, content_type: str | None = None) -> Feed:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not parsed.version and not parsed.entries:
+    if not parsed.get("version") and not parsed.entries:
         start = readable[:60].decode("utf-8", "replace").strip()
         raise NotAFeedError(
             f"found {len(body):,} bytes that begin with {start!r}"

@@ -170,4 +170,7 @@ def _explained(request: Any, error: Exception) -> BadLineError:
     except (TypeError, ValueError):
         found = str(request["requested_at"])[:100]
         return BadLineError("bad_time", f"found the time {found!r}, expected ISO 8601 such as 2026-01-31T12:00:00Z")
+    wrong = [name for name in ("url", "user_agent", "range", "referer") if not isinstance(request.get(name), str | None)]
+    if wrong:
+        return BadLineError("bad_value", f"found {request[wrong[0]]!r:.100} in `{wrong[0]}`, expected text")
     return BadLineError("bad_value", f"found a value of another kind than expected: {error}")

@@ -27,14 +27,14 @@ class RefusedAddressError(OSError):
 
 def is_public(address: Address) -> bool:
     """Whether the address is on the public internet; an IPv6 one that carries an IPv4 one is judged by that one too."""
-    if not address.is_global or address.is_multicast or address.is_reserved or address.is_unspecified:
-        return False
     if isinstance(address, ipaddress.IPv6Address):
-        carried = [address.sixtofour, *(address.teredo or ())]
         if address in _NAT64:
-            carried.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-        return all(is_public(inner) for inner in carried if inner is not None)
-    return True
+            # How an IPv6-only machine reaches the IPv4 internet: judged by the address within.
+            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        carried = [address.sixtofour, *(address.teredo or ())]
+        if address.is_site_local or not all(is_public(inner) for inner in carried if inner is not None):
+            return False
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
 def open_public_socket(host: str, port: int, timeout: Any, source_address: Any, options: Any) -> socket.socket:
