@@ -27,6 +27,10 @@ def make_campaigns(
     for number, user in enumerate(makers):
         created_at = user.first_campaign_at or 0
         start = max(created_at // DAY + rng.randrange(2, 10), window_start // DAY)
+        end = start + rng.choice((13, 20, 27, 34))
+        if number == max(running):  # something is always on air, whatever the seed
+            start = max(created_at // DAY, min(start, now // DAY - 12))
+            end = now // DAY + 9
         sponsor = sponsors[number % len(sponsors)] if number in running else rng.choice(sponsors)
         campaign = Campaign(
             campaign_id=identifier(seed, spec.slug, "campaign", number),
@@ -34,14 +38,14 @@ def make_campaigns(
             name=f"{sponsor.name}: {THEMES[number % len(THEMES)]} {number + 1}",
             status="draft",
             flight_start=start,
-            flight_end=start + rng.choice((13, 20, 27, 34)),
+            flight_end=end,
             utm_campaign=f"{sponsor.slug}-{number + 1:02}",
             created_by=user.user_id,
             created_at=created_at,
         )
         if number in running:
             campaign.status = "active"
-            _place(campaign, number, spec, seed, shows, taken, rng, now)
+            _place(campaign, number, spec, seed, shows, {} if number == max(running) else taken, rng, now)
         elif rng.random() < 0.4:  # planned for some day to come, and then left lying
             campaign.flight_start = now // DAY + rng.randrange(5, 40)
             campaign.flight_end = campaign.flight_start + 27
@@ -64,9 +68,9 @@ def _place(
     order = rng.sample(range(len(shows)), len(shows))
     for show in order[: rng.choice((1, 1, 2, 3))]:
         free = [slot for slot in range(4) if taken.get((show, slot), 0) <= campaign.flight_start]
-        if not free:
+        if not free and (campaign.placements or show != order[0]):
             continue
-        slot = rng.choice(free)
+        slot = rng.choice(free or range(4))  # a campaign with no slot of its own shares one, as inserted ads do
         taken[show, slot] = campaign.flight_end + 1
         placement = _make_placement(campaign, number, spec, seed, shows, show, slot, rng, now)
         campaign.placements.append(placement)
@@ -130,6 +134,7 @@ def finish_campaigns(campaigns: list[Campaign], seed: int, now: int) -> dict[str
     A campaign is completed when its flight has ended and its final report was generated (domain rules, section 9).
     """
     finals: dict[str, int | None] = {}
+    latest = [campaign for campaign in campaigns if campaign.status == "active"][-1:]
     for campaign in campaigns:
         rng = stream(seed, campaign.campaign_id, "course")
         finals[campaign.campaign_id] = None
@@ -154,7 +159,7 @@ def finish_campaigns(campaigns: list[Campaign], seed: int, now: int) -> dict[str
         if ended_at < now and final_at < now and rng.random() < 0.88:
             finals[campaign.campaign_id] = final_at
             _change(campaign, "active", "completed", "flight ended and final report generated", final_at + 2_000)
-        elif ended_at > now > activated_at + 3 * DAY and rng.random() < 0.25:
+        elif ended_at > now > activated_at + 3 * DAY and rng.random() < 0.25 and campaign not in latest:
             _change(campaign, "active", "paused", "stock ran out", now - rng.randrange(1, 40) * 60 * MINUTE)
     return finals
 

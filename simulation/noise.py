@@ -48,7 +48,7 @@ def make_noise(
             )
         )
     errors = max(3, budget // 12) if sessions else 0
-    return requests + [_error(show, rng, rng.choice(sessions)) for _ in range(errors)]
+    return requests + [_error(show, rng, rng.choice(sessions), number) for number in range(errors)]
 
 
 def make_abusers(
@@ -107,22 +107,21 @@ def _fetch(
     return Request(moment, address, agent, method, 200, None, sent, item.file_path, None, size, header, False, person)
 
 
-def _error(show: Show, rng: Random, session: Session) -> Request:
+def _error(show: Show, rng: Random, session: Session, number: int) -> Request:
     """A listener's request that brings nothing: a file that is gone, a refusal, a form sent to a file."""
     item = show.episodes[session.episode]
     moment = session.moment + rng.randrange(SECOND, 40 * MINUTE)
     gone = item.file_path.replace(".mp3", "-old.mp3")
-    method, status, path, sent = rng.choice(
-        (
-            ("GET", 404, gone, 0),
-            ("GET", 404, item.file_path, 0),
-            ("GET", 200, gone, item.file_size),
-            ("GET", 403, item.file_path, 0),
-            ("GET", 503, item.file_path, 0),
-            ("GET", 416, item.file_path, 0),
-            ("POST", 200, item.file_path, 0),
-        )
+    kinds = (
+        ("GET", 200, gone, item.file_size),
+        ("GET", 404, gone, 0),
+        ("POST", 200, item.file_path, 0),
+        ("GET", 404, item.file_path, 0),
+        ("GET", 403, item.file_path, 0),
+        ("GET", 503, item.file_path, 0),
+        ("GET", 416, item.file_path, 0),
     )
+    method, status, path, sent = kinds[number % len(kinds)]
     return Request(
         moment,
         session.address,

@@ -1,6 +1,8 @@
 """The oracle against the worked examples of domain rules, section 1."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +10,7 @@ from simulation.clock import parse_now
 from simulation.model import Episode, Placement, Show
 from simulation.oracle.ads import ad_bytes, delivers
 from simulation.oracle.count import count_tenant, reject_volume
-from simulation.oracle.read import Row, interval, media_key, reject
+from simulation.oracle.read import Row, interval, media_key, read_log, reject
 from simulation.oracle.windows import WINDOWS, judge, threshold, union
 
 APP = "AntennaPod/3.4.0"
@@ -165,6 +167,18 @@ def test_a_baked_in_ad_needs_everything_up_to_its_end_and_outlives_its_flight() 
     assert judge(holed, "first_touch").is_valid
     assert not delivers(judge(holed, "first_touch"), baked, SHOW)
     assert delivers(judge(holed, "first_touch"), placement("dynamic", 1_500), SHOW)
+
+
+def test_a_log_without_sizes_leaves_the_feeds_word_for_them(tmp_path: Path) -> None:
+    line = {
+        "requested_at": "2026-06-01T10:00:00.000Z", "ip": "24.0.0.1", "user_agent": APP, "method": "GET", "status": 200,
+        "range": None, "bytes_sent": None, "url": "https://cdn.example/1.mp3", "referer": None, "file_size": None,
+        "header_bytes": None, "is_hls": False,
+    }  # fmt: skip
+    (tmp_path / "a.jsonl").write_text(json.dumps(line) + "\nbroken\n", "utf-8")
+    rows = read_log(tmp_path / "a.jsonl", "a.jsonl", SHOW, {0: "p"})
+    assert [(item.first, item.last, item.file_size) for item in rows] == [(0, 47_999_999, None)]
+    assert delivers(judge(rows, "first_touch"), placement("dynamic", 1_500), SHOW)
 
 
 def test_a_key_is_host_and_path_in_lower_case_decoded_once() -> None:

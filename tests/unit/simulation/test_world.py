@@ -113,6 +113,18 @@ def test_the_demo_login_is_the_first_tenants_owner(tiny: Path) -> None:
     assert (user["email"], user["password"], user["role"]) == ("demo@hostread.example", "demo-hostread", "owner")
 
 
+@pytest.mark.parametrize("seed", [7, 11, 12])
+def test_whatever_the_seed_a_campaign_is_on_air_with_a_code_and_a_link(seed: int, tiny: Path, tmp_path: Path) -> None:
+    world = tiny if seed == 7 else make_world("tiny", seed, "2026-08-01T12:00:00Z", tmp_path / "w")
+    for tenant in json.loads((world / "app.json").read_text("utf-8"))["tenants"]:
+        on_air = [
+            campaign
+            for campaign in tenant["campaigns"]
+            if campaign["status"] == "active" and campaign["flight_start"] <= "2026-08-01" <= campaign["flight_end"]
+        ]
+        assert on_air and all(campaign["placements"] and campaign["promo_codes"] for campaign in on_air)
+
+
 def test_completed_campaigns_have_ended_and_have_a_final_report(network: Path) -> None:
     tenant = json.loads((network / "app.json").read_text("utf-8"))["tenants"][0]
     finals = {
