@@ -28,7 +28,7 @@ class DatabaseOutdatedError(DatabaseUnavailableError):
 class AppDatabase:
     """Transactions on schema app. One that names no tenant sees no row but what the SECURITY DEFINER look-ups return."""
 
-    def __init__(self, url: str, max_size: int = 8, timeout_s: float = 5.0) -> None:
+    def __init__(self, url: str, max_size: int = 8, timeout_s: float = 3.0) -> None:
         conninfo = make_conninfo(url, options=f"-c role=hostread_app -c statement_timeout={STATEMENT_TIMEOUT}")
         self._pool: ConnectionPool[Writer] = ConnectionPool(
             conninfo,

@@ -20,7 +20,7 @@ STATEMENT_TIMEOUT = "20s"
 class Warehouse:
     """Reads the marts as `hostread_reader`, which row-level security binds to the tenant that the transaction names."""
 
-    def __init__(self, url: str, max_size: int = 8, timeout_s: float = 5.0) -> None:
+    def __init__(self, url: str, max_size: int = 8, timeout_s: float = 3.0) -> None:
         conninfo = make_conninfo(url, options=f"-c role=hostread_reader -c statement_timeout={STATEMENT_TIMEOUT}")
         self._pool: ConnectionPool[Reader] = ConnectionPool(
             conninfo,

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -172,6 +173,7 @@ def published(database_url: str) -> str:
     return str(row[0])
 
 
+@lru_cache(maxsize=1)
 def contracts() -> list[Json]:
     """The marts' models as their yml describes them."""
     files = sorted((ROOT / "dbt_project" / "models" / "marts").rglob("*.yml"))
@@ -183,5 +185,10 @@ def contracts() -> list[Json]:
 def insert(url: str, table: str, **values: Any) -> None:
     """One row of a mart; what is left out is zero or null as its type has it."""
     names = ", ".join(values)
-    with psycopg.connect(url) as owner:
-        owner.execute(f"insert into {table} ({names}) values ({', '.join(['%s'] * len(values))})", list(values.values()))
+    _writer(url).execute(f"insert into {table} ({names}) values ({', '.join(['%s'] * len(values))})", list(values.values()))
+
+
+@lru_cache(maxsize=1)
+def _writer(url: str) -> psycopg.Connection[Any]:
+    """One connection for the rows of a test: scram makes each a tenth of a second's work. It ends with its database."""
+    return psycopg.connect(url, autocommit=True)

@@ -94,9 +94,9 @@ def test_credit_of_a_link_without_a_placement_has_its_row(account: Any, filled: 
     """Found on the simulated network: a click knows its campaign, not its show, and the answer was a fault."""
     assert filled
     tools.insert(
-        database_url, "marts.campaign_attribution_daily", tenant_id=account.tenant_id, sponsor_id=account.sponsor_id, currency="USD",
-        campaign_id=account.campaign_id, placement_id=ZERO, day="2026-03-02", model="linear", basis="conversion_date", show_id=None,
-        conversions_ppb=500_000_000, revenue_minor=100,
+        database_url, "marts.campaign_attribution_daily", tenant_id=account.tenant_id, sponsor_id=account.sponsor_id,
+        currency="USD", campaign_id=account.campaign_id, placement_id=ZERO, day="2026-03-02", model="linear",
+        basis="conversion_date", show_id=None, conversions_ppb=500_000_000, revenue_minor=100,
     )  # fmt: skip
     body = account.http.get(f"/v1/campaigns/{account.campaign_id}/attribution?model=linear").json()
     assert body["models"][0]["conversions"] == "2"
