@@ -172,7 +172,8 @@ def test_a_stranger_registers_and_finds_the_first_step(visit: Any) -> None:
 def test_a_sponsor_sees_its_own_campaigns_and_nothing_else(visit: Any) -> None:
     """Another sponsor's campaign, its reports and the network's pages are answered as what does not exist."""
     visit.site.execute(
-        "insert into app.users (tenant_id, email, password_hash, display_name, role, sponsor_id) values (%s, %s, %s, 'Lumen', 'sponsor', %s)",
+        "insert into app.users (tenant_id, email, password_hash, display_name, role, sponsor_id) "
+        "values (%s, %s, %s, 'Lumen', 'sponsor', %s)",
         visit.site.tenant_id, "team@lumen.example", hash_password("sleep well tonight"), "a0000000-0000-4000-8000-000000000002",
     )  # fmt: skip
     page = visit.open("/login")
@@ -200,7 +201,8 @@ def test_viewing_a_campaign_is_a_step_of_the_funnel_once_an_hour(visit: Any) -> 
         visit.open(f"/campaigns/{campaign}")
     with psycopg.connect(visit.site.database_url) as connection:
         row = connection.execute(
-            "select count(*) from app.product_events where event_name = 'analytics.viewed' and campaign_id = %s and user_id is not null",
+            "select count(*) from app.product_events "
+            "where event_name = 'analytics.viewed' and campaign_id = %s and user_id is not null",
             [campaign],
         ).fetchone()
     assert row == (1,)
