@@ -1,0 +1,82 @@
+"""Credit and return under each model."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from api.marts.models.base import Basis, Build, ModelName, Money, Shape
+from api.marts.models.campaigns import ConversionDay
+
+
+class ModelTotal(Shape):
+    """One model and currency: credited conversions and revenue."""
+
+    model: ModelName
+    conversions: Decimal
+    revenue: Money
+
+
+class PlacementTotal(ModelTotal):
+    """One placement, model and currency of a campaign. A marked link or a code may name the campaign alone: then the placement
+    is the zero UUID, the show null and its title empty."""
+
+    placement_id: UUID
+    show_id: UUID | None
+    show_title: str
+
+
+class CampaignAttribution(Shape):
+    """One campaign's credit under every model, side by side, on one basis."""
+
+    build: Build
+    campaign_id: UUID
+    basis: Basis
+    models: list[ModelTotal]
+    placements: list[PlacementTotal]
+    daily: list[ConversionDay]
+
+
+class CampaignTotal(ModelTotal):
+    """One campaign, model and currency of a tenant; campaign None: conversions that no touch explains."""
+
+    campaign_id: UUID | None
+    campaign_name: str
+    sponsor_id: UUID
+
+
+class TenantAttribution(Shape):
+    """A tenant's credit by campaign under every model; with the unattributed rows it sums to all conversions."""
+
+    build: Build
+    basis: Basis
+    models: list[ModelTotal]
+    campaigns: list[CampaignTotal]
+
+
+class Roi(Shape):
+    """One campaign and model. ROI = (revenue x margin - spend) / spend; null at zero spend (domain rules, section 6)."""
+
+    model: ModelName
+    spend: Money
+    revenue: Money
+    conversions: Decimal
+    margin_rate: Decimal
+    roi: float | None
+    roas: float | None
+    cost_per_conversion: Money | None
+    average_order_value: Money | None
+
+
+class CampaignRoi(Shape):
+    """One campaign's return under every model."""
+
+    build: Build
+    campaign_id: UUID
+    campaign_name: str
+    rows: list[Roi]
+
+
+class TenantRoi(Shape):
+    """Every campaign's return under every model."""
+
+    build: Build
+    campaigns: list[CampaignRoi]

@@ -1,0 +1,43 @@
+"""What all shapes are made of: money, the build, and the words for models, bases, windows and statuses."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, get_args
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.marts.money import to_amount
+
+ModelName = Literal["first_touch", "last_touch", "linear", "time_decay", "position_based"]
+Basis = Literal["conversion_date", "exposure_date"]
+CountingWindow = Literal["calendar", "first_touch", "last_touch", "host"]
+Status = Literal["draft", "active", "paused", "completed", "cancelled"]
+MODELS: tuple[ModelName, ...] = get_args(ModelName)
+NONE_ID = UUID(int=0)
+
+
+class Shape(BaseModel):
+    """A value read from one snapshot: it never changes."""
+
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
+
+
+class Money(Shape):
+    """An exact amount, as a decimal string in JSON, beside its ISO 4217 currency."""
+
+    amount: Decimal = Field(examples=["1234.50"])
+    currency: str = Field(examples=["USD"])
+
+    @classmethod
+    def of(cls, minor: int, currency: str) -> "Money":
+        return cls(amount=to_amount(int(minor), currency), currency=currency)
+
+
+class Build(Shape):
+    """One published build of the marts: what every figure beside it comes from."""
+
+    build_id: UUID
+    published_at: datetime
+    is_stale: bool = Field(description="True where a newer build failed its checks and was held back.")
+    stale_reason: str | None = None
