@@ -23,6 +23,7 @@ GROUP_BYTES = 8_000_000
 BUSY_REQUESTS = 8
 GATHER_SECONDS = 0.002
 PARTITION_DAYS_AHEAD = 7
+PARTITION_RETRY_SECONDS = 60.0
 # Reconnecting: from 0.2 s, doubled to 2 s.
 RETRY_SECONDS = (0.2, 2.0)
 
@@ -49,7 +50,7 @@ class GroupWriter:
         self._rows = self._bytes = self._connected = 0
         self._wake = asyncio.Event()
         self._is_closing = False
-        self._partitions_until = date.min
+        self._partitions_until, self._partitions_asked_at = date.min, -PARTITION_RETRY_SECONDS
         self._tasks = [asyncio.create_task(self._run(number), name=f"writer-{number}") for number in range(writers)]
 
     @property
@@ -105,18 +106,24 @@ class GroupWriter:
     async def _connect(self) -> Connection:
         connection = await psycopg.AsyncConnection.connect(
             self._url, autocommit=True, connect_timeout=5, application_name="hostread-collector", prepare_threshold=None,
-            options="-c role=hostread_collector -c synchronous_commit=on -c timezone=UTC", keepalives_idle=5,
+            options="-c role=hostread_collector -c synchronous_commit=on -c timezone=UTC -c lock_timeout=5s", keepalives_idle=5,
         )  # fmt: skip
         await self._ensure_partitions(connection)
         return connection
 
     async def _ensure_partitions(self, connection: Connection) -> None:
         today = datetime.now(UTC).date()
-        if self._partitions_until > today + timedelta(days=1):
+        waits = time.monotonic() < self._partitions_asked_at + PARTITION_RETRY_SECONDS
+        if waits or self._partitions_until > today + timedelta(days=1):
             return
         until = today + timedelta(days=PARTITION_DAYS_AHEAD)
-        await connection.execute("select raw.ensure_day_partitions('raw.collector_events', %s, %s)", [today, until])
-        self._partitions_until = until
+        try:
+            await connection.execute("select raw.ensure_day_partitions('raw.collector_events', %s, %s)", [today, until])
+            self._partitions_until = until
+        except psycopg.errors.LockNotAvailable:
+            # Somebody holds the default partition for long: events go on, at worst into it, and a minute on we ask again.
+            log.warning("partitions_not_made", retry_seconds=PARTITION_RETRY_SECONDS)
+            self._partitions_asked_at = time.monotonic()
 
     async def _serve(self, connection: Connection) -> None:
         self._connected += 1
