@@ -101,3 +101,9 @@ def household_key(ip: str) -> str:
     """The IPv4 address, or the first 64 bits of an IPv6 one (domain rules, section 1)."""
     version, number = _parse(ip)
     return ip if version == 4 else f"{number >> 64:016x}"
+
+
+def forget_addresses() -> None:
+    """Empty the memory of addresses seen: a world of a hundred tenants has millions, and no tenant shares any with another."""
+    for remembered in (_parse, classify, household_key):
+        remembered.cache_clear()

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from simulation.addresses import RANGES
+from simulation.addresses import RANGES, forget_addresses
 from simulation.clock import iso, parse_now
 from simulation.oracle import TruthFiles
 from simulation.specs import tenant_specs
@@ -42,6 +42,7 @@ def make_world(
         for tenant, spec in enumerate(specs):
             parts.append(draft / f"events.{tenant}.part")
             document = make_tenant(frame, tenant, spec, truth, parts[-1])
+            forget_addresses()
             for source in document["log_sources"]:
                 source["path"] = source["path"].replace(str(draft), str(out), 1)
             app.write((",\n" if tenant else "\n") + json.dumps(document, ensure_ascii=False))
