@@ -68,7 +68,8 @@ logged as (
             and counting_windows.counting_window = downloads_daily.counting_window
 ),
 
--- A host gives its own count by its own rules and its own calendar: never added to ours. What it does not tell stays NULL.
+-- A host gives its own count by its own rules and its own calendar: never added to ours. It tells neither
+-- requests nor listeners: 0 there.
 hosted as (
     select
         tenant_id,
@@ -78,9 +79,9 @@ hosted as (
         source,
         'host' as counting_window,
         sum(value)::bigint as downloads,
-        null::bigint as request_count,
-        null::bigint as rejected_count,
-        null::bigint as listener_count
+        0::bigint as request_count,
+        0::bigint as rejected_count,
+        0::bigint as listener_count
     from host_downloads
     where metric = 'download' and grain = 'day' and dimension = '' and not is_cumulative
     group by tenant_id, show_id, coalesce(episode_guid, source || ':' || episode_key), period_start, source

@@ -74,8 +74,10 @@ final as (
         flight_end,
         -- Mature: the last ad's exposure window has passed, so the campaign had its time to be completed.
         flight_ended_at + exposure_window <= as_of as is_mature,
-        coalesce(flight_ended_at <= as_of and final_report_at is not null, false) as is_completed,
-        case when flight_ended_at <= as_of then greatest(final_report_at, flight_ended_at) end as completed_at,
+        flight_ended_at <= as_of and final_report_at is not null as is_completed,
+        case
+            when flight_ended_at <= as_of and final_report_at is not null then greatest(final_report_at, flight_ended_at)
+        end as completed_at,
         final_report_at,
         delivered_rate,
         configured_at,
