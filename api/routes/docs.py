@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from api.errors import MEDIA_TYPE, ProblemDocument
 
@@ -52,7 +53,7 @@ def install_openapi(app: FastAPI) -> None:
 @router.get("/docs")
 def get_docs(request: Request) -> Response:
     """The OpenAPI document as a page."""
-    return Response(_page(json.dumps(request.app.openapi(), sort_keys=True)), media_type="text/html")
+    return Response(_page(json.dumps(request.app.openapi())), media_type="text/html")
 
 
 @router.get("/docs/style.css")
@@ -66,7 +67,15 @@ def get_style() -> Response:
 def _page(document_json: str) -> str:
     document = json.loads(document_json)
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=select_autoescape(["html"]), undefined=StrictUndefined)
+    environment.filters["code"] = _code
     return environment.get_template("docs.html").render(document=document, groups=_groups(document))
+
+
+def _code(text: str) -> Markup:
+    """Escaped text with its `code` marked up."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(text.split("`"))
+    )
 
 
 def _groups(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
