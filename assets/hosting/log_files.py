@@ -5,8 +5,9 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, cast
+from typing import cast
 
 CHUNK = 4_000_000
 # A line beyond this is no request; it is handed on cut, so that memory stays bounded.
@@ -25,9 +26,9 @@ def matching_files(pattern: str) -> list[Path]:
     return sorted(found for found in Path(*path.parts[:depth]).glob(str(Path(*rest))) if found.is_file()) if rest else []
 
 
-def open_log(path: Path) -> IO[bytes]:
+def open_log(path: Path) -> BufferedReader:
     """The file's own bytes; those of a .gz decoded."""
-    return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+    return cast(BufferedReader, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 
 def head_digest(path: Path, *, is_final: bool = False) -> bytes | None:
@@ -64,7 +65,8 @@ def read_lines(path: Path, offset: int, *, is_final: bool = False) -> Iterator[L
         if offset:
             file.seek(offset, os.SEEK_SET)
         at, rest, skipped = offset, b"", 0
-        while chunk := file.read(CHUNK):
+        # read1 gives what can be decoded: a plain read of an archive that was cut off gives nothing of its last block.
+        while chunk := file.read1(CHUNK):
             lines = (rest + chunk).split(b"\n")
             rest = lines.pop()
             for line in lines:

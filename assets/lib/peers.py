@@ -18,6 +18,7 @@ from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from assets.lib.privacy import Address, parse_address
 
+WEB_PORTS = frozenset({80, 443})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -61,7 +62,7 @@ def open_public_socket(host: str, port: int, timeout: Any, source_address: Any, 
 
 
 def _guarded(connection: Any) -> socket.socket:
-    if connection.port not in (80, 443):
+    if connection.port not in WEB_PORTS:
         raise RefusedAddressError(f"port {connection.port} of {connection.host}: only 80 and 443 are asked")
     try:
         return open_public_socket(
