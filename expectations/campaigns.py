@@ -45,7 +45,7 @@ SPEND = Suite(
         r.conversion_count, r.revenue_minor,
         octet_length(r.content_sha256) as digest_bytes,
         r.spend_date <= (now() + interval '1 day')::date as is_past,
-        r.conversion_count <= r.ads_delivered as converts_what_it_delivers,
+        case when r.ads_delivered >= 0 then r.conversion_count <= r.ads_delivered end as converts_what_it_delivers,
         {_SPONSOR},
         exists (select 1 from app.shows as s where s.tenant_id = r.tenant_id and s.show_id = r.show_id) as has_show
     from {{rows}} as r

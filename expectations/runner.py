@@ -5,8 +5,11 @@ Expectations is imported inside the functions: that takes seconds.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -36,13 +39,14 @@ class CheckResult:
 
 def run_suite(database_url: str, table: str, where: str = NEW_ROWS) -> list[CheckResult]:
     """Judge the rows of raw.<table> for which `where`, a SQL condition on its columns, holds. Raises KeyError for no such suite."""
-    return _run(_data_source(database_url), SUITES[table], where)
+    with _data_source(database_url) as source:
+        return _run(source, SUITES[table], where)
 
 
-def run_suites(database_url: str, where: str = NEW_ROWS) -> list[CheckResult]:
-    """Judge every raw table, one result per entry of the catalogue."""
-    source = _data_source(database_url)
-    return [result for suite in SUITES.values() for result in _run(source, suite, where)]
+def run_suites(database_url: str, tables: Collection[str] = tuple(SUITES), where: str = NEW_ROWS) -> list[CheckResult]:
+    """Judge the raw tables, all of them by default, one result per entry of the catalogue."""
+    with _data_source(database_url) as source:
+        return [result for table in tables for result in _run(source, SUITES[table], where)]
 
 
 def sql(suite: Suite, where: str) -> str:
@@ -50,7 +54,9 @@ def sql(suite: Suite, where: str) -> str:
     return suite.query.format(rows=f"(select * from raw.{suite.table} where {where})", where=where)  # noqa: S608  # both are the caller's own
 
 
-def _data_source(database_url: str) -> Any:
+@lru_cache(maxsize=1)
+def _context() -> Any:
+    """One context per process: each makes a temporary folder for pages that nobody reads."""
     # Nothing of a run is anyone else's business: GX reports its use unless told not to, before it is imported.
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
@@ -58,7 +64,19 @@ def _data_source(database_url: str) -> Any:
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    return context.data_sources.add_postgres("warehouse", connection_string=_sqlalchemy_url(database_url))
+    return context
+
+
+@contextmanager
+def _data_source(database_url: str) -> Iterator[Any]:
+    """The database as a source of GX's; its connections end with it."""
+    name = f"warehouse-{uuid.uuid4()}"
+    source = _context().data_sources.add_postgres(name, connection_string=_sqlalchemy_url(database_url))
+    try:
+        yield source
+    finally:
+        source.get_engine().dispose()
+        _context().data_sources.delete(name)
 
 
 def _sqlalchemy_url(database_url: str) -> str:
