@@ -7,7 +7,6 @@ import dagster as dg
 
 from assets.delivery.outbox import Mailer, send_pending
 from assets.delivery.queue import Prepared, prepare_reports
-from assets.delivery.rendering import render_prepared
 from assets.lib.clock import now, parse_instant
 from assets.lib.warehouse import WarehouseUrl
 
@@ -38,6 +37,9 @@ def reports(context: dg.AssetExecutionContext, config: ReportsConfig) -> dg.Mate
     The week is the last whole one, Monday to Sunday in the schedule's time zone, before `as_of` (ISO 8601 with an offset; the
     present where it is unset). Run again, it makes nothing twice.
     """
+    # Here and not above: the drawing libraries take half a second that the definitions can do without.
+    from assets.delivery.rendering import render_prepared
+
     warehouse: WarehouseUrl = context.resources.warehouse
     at = parse_instant(config.as_of) if config.as_of else now()
     prepared = prepare_reports(warehouse.url, at.astimezone(UTC), [UUID(sponsor) for sponsor in config.sponsor_ids])

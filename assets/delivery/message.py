@@ -1,7 +1,6 @@
 """The mail that carries a report: built from stored rows alone, the same delivery always the same message."""
 
 import html
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -13,12 +12,11 @@ from api.reports.csv import read_figures
 from api.reports.document import Figure
 from api.reports.formats import shown, span
 from api.reports.text import clean
+from assets.delivery.addresses import address
 from assets.delivery.periods import Period
 
 SUBJECT_LIMIT = 140
 METHODS = "How each figure is made stands on the last page of the report."
-# One plain address: no names, lists, comments, quoted or control characters that could add a header or a second recipient.
-ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f,;:<>()\[\]\\\"@]{1,64}@[^\s\x00-\x1f\x7f,;:<>()\[\]\\\"@]{1,255}")
 
 
 @dataclass(frozen=True)
@@ -55,21 +53,6 @@ def build_message(mail: Mail) -> EmailMessage:
     message.add_alternative(html_body(mail, headline), subtype="html")
     message.add_attachment(mail.pdf, maintype="application", subtype="pdf", filename=mail.pdf_name)
     return message
-
-
-def address(text: str) -> str:
-    """The address itself, its domain as ASCII (IDNA). Raises ValueError where it is anything but one plain address."""
-    if not ADDRESS.fullmatch(text):
-        raise ValueError(
-            f"found {clean(text, 80)!r}, expected one plain e-mail address such as jane@example.com: correct the schedule"
-        )
-    local, _, domain = text.rpartition("@")
-    try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError as error:
-        raise ValueError(
-            f"found the domain {clean(domain, 80)!r}, expected one that exists in the DNS: correct the schedule"
-        ) from error
 
 
 def subject(mail: Mail) -> str:

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from psycopg.rows import dict_row
 
+from assets.delivery.addresses import address
 from assets.delivery.deliveries import App, Item, claimed, note_all, update
-from assets.delivery.message import Mail, address, build_message
 from assets.delivery.periods import Period
 from assets.delivery.smtp import Answer, MailSettingsError, judge, parse_server, session, transmit
 from assets.lib.warehouse import connect
@@ -28,6 +28,10 @@ WAITS_S = (1.0, 4.0)
 STRIKES = 3
 # RFC 5321, section 4.5.4.1: give up after four to five days.
 GIVE_UP_AFTER = timedelta(days=5)
+
+# The message reads a report, and so it brings the drawing libraries along: half a second that the definitions can do without.
+if TYPE_CHECKING:
+    from assets.delivery.message import Mail
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,12 @@ def unusable(mailer: Mailer) -> str | None:
         return NO_SERVER
     try:
         parse_server(mailer.smtp_url)
+    except MailSettingsError as error:
+        return f"HOSTREAD_SMTP_URL: {error}"
+    try:
         address(mailer.sender)
-    except ValueError as error:
-        return str(error)
+    except ValueError:
+        return f"HOSTREAD_MAIL_FROM: found {mailer.sender[:80]!r}, expected one plain address such as reports@example.com"
     return None
 
 
@@ -125,6 +132,8 @@ def send_claimed(app: App, client: smtplib.SMTP, tenant_id: int, delivery_id: UU
 
 
 def send_one(app: App, client: smtplib.SMTP, tenant_id: int, row: dict[str, Any], mailer: Mailer) -> Answer:
+    from assets.delivery.message import build_message
+
     # Counted before it is sent: a delivery that kills its mailer shows how often.
     update(app, tenant_id, row["delivery_id"], "attempt_count = attempt_count + 1")
     try:
@@ -144,7 +153,9 @@ def send_one(app: App, client: smtplib.SMTP, tenant_id: int, row: dict[str, Any]
     return answer
 
 
-def mail_of(row: dict[str, Any], mailer: Mailer) -> Mail:
+def mail_of(row: dict[str, Any], mailer: Mailer) -> "Mail":
+    from assets.delivery.message import Mail
+
     return Mail(
         message_key=row["message_id"],
         sender=mailer.sender,

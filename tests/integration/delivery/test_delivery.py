@@ -1,6 +1,7 @@
 """Reports of a week from the schedule to the recipient's mailbox, through the Dagster assets and a real SMTP server."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +18,10 @@ from api.reports.formats import money
 from assets.delivery.assets import report_mails, reports
 from assets.delivery.outbox import Mailer, send_pending
 from assets.delivery.queue import prepare_reports
-from assets.delivery.rendering import render_prepared
 from assets.lib.clock import now
 from assets.lib.warehouse import WarehouseUrl
 
+Queued = Callable[[str], None]
 RUNNING = UUID("c0000000-0000-4000-8000-000000000001")
 builds = dg.AssetSpec(["marts", "builds"])
 
@@ -40,10 +41,6 @@ def deliveries(url: str) -> dict[tuple[str, str], tuple[str, str | None]]:
             "from ops.deliveries as d inner join app.campaigns as c using (campaign_id)"
         ).fetchall()
     return {(name, recipient): (status, error) for name, recipient, status, error in rows}
-
-
-def queue(url: str) -> None:
-    render_prepared(url, prepare_reports(url, now()))
 
 
 def test_the_weekly_run_mails_each_report_once_and_its_figures_are_those_of_the_api(sponsor_url: str, mailbox: Any) -> None:
@@ -93,8 +90,8 @@ def test_without_a_mail_server_deliveries_wait_and_say_why(sponsor_url: str, mai
     assert len(mailbox.messages) == 2
 
 
-def test_what_the_server_puts_off_is_sent_later_in_the_same_run(sponsor_url: str, mailbox: Any) -> None:
-    queue(sponsor_url)
+def test_what_the_server_puts_off_is_sent_later_in_the_same_run(sponsor_url: str, mailbox: Any, queued: Queued) -> None:
+    queued(sponsor_url)
     mailbox.answers["jane@sponsor.example"] = ["451 4.7.1 greylisted", "250 OK"]
     waits: list[float] = []
     outcome = send_pending(sponsor_url, Mailer(mailbox.url, "reports@hostread.example"), waits.append)
@@ -104,10 +101,10 @@ def test_what_the_server_puts_off_is_sent_later_in_the_same_run(sponsor_url: str
         assert owner.execute("select sum(attempt_count) from ops.deliveries").fetchone() == (3,)
 
 
-def test_a_message_that_ends_the_session_keeps_no_other(sponsor_url: str, mailbox: Any) -> None:
+def test_a_message_that_ends_the_session_keeps_no_other(sponsor_url: str, mailbox: Any, queued: Queued) -> None:
     with psycopg.connect(sponsor_url) as owner:
         owner.execute("update app.report_schedules set recipients = %s", [["poison@sponsor.example", "jane@sponsor.example"]])
-    queue(sponsor_url)
+    queued(sponsor_url)
     mailbox.hang_up_on = "poison@sponsor.example"
     outcome = send_pending(sponsor_url, Mailer(mailbox.url, "reports@hostread.example"), lambda _: None)
     assert outcome.counts == {"sent": 2, "pending": 2}
@@ -115,9 +112,9 @@ def test_a_message_that_ends_the_session_keeps_no_other(sponsor_url: str, mailbo
 
 
 def test_a_server_that_is_away_fails_the_asset_and_loses_nothing(
-    sponsor_url: str, mailbox: Any, monkeypatch: pytest.MonkeyPatch
+    sponsor_url: str, mailbox: Any, queued: Queued, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queue(sponsor_url)
+    queued(sponsor_url)
     outcome = send_pending(sponsor_url, Mailer("smtp://127.0.0.1:9", "reports@hostread.example"), lambda _: None)
     assert outcome.counts == {"pending": 2}
     assert "127.0.0.1:9" in (outcome.problem or "")
@@ -125,8 +122,8 @@ def test_a_server_that_is_away_fails_the_asset_and_loses_nothing(
     assert len(mailbox.messages) == 2
 
 
-def test_a_repeat_after_a_mailer_died_has_the_same_message_id(sponsor_url: str, mailbox: Any) -> None:
-    queue(sponsor_url)
+def test_a_repeat_after_a_mailer_died_has_the_same_message_id(sponsor_url: str, mailbox: Any, queued: Queued) -> None:
+    queued(sponsor_url)
     mailer = Mailer(mailbox.url, "reports@hostread.example")
     send_pending(sponsor_url, mailer)
     with psycopg.connect(sponsor_url) as owner:
@@ -164,8 +161,10 @@ def test_a_recipient_who_is_added_gets_the_same_report(sponsor_url: str, mailbox
     assert len(pdfs) == 1
 
 
-def test_a_password_is_not_sent_in_the_clear(sponsor_url: str, mailbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    queue(sponsor_url)
+def test_a_password_is_not_sent_in_the_clear(
+    sponsor_url: str, mailbox: Any, queued: Queued, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queued(sponsor_url)
     monkeypatch.setattr("assets.delivery.smtp.Server.is_local", False)
     url = mailbox.url.replace("smtp://", "smtp://user:hunter2@")
     outcome = send_pending(sponsor_url, Mailer(url, "reports@hostread.example"), lambda _: None)
@@ -182,7 +181,7 @@ def test_a_report_that_failed_is_made_anew_by_the_next_run(sponsor_url: str, mai
     assert len(mailbox.messages) == 2
 
 
-def test_a_login_is_used(sponsor_url: str, mailbox: Any, unused_port: int) -> None:
+def test_a_login_is_used(sponsor_url: str, mailbox: Any, queued: Queued, unused_port: int) -> None:
     seen: list[tuple[bytes, bytes]] = []
 
     def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> Any:
@@ -195,10 +194,33 @@ def test_a_login_is_used(sponsor_url: str, mailbox: Any, unused_port: int) -> No
         mailbox, hostname="127.0.0.1", port=unused_port, authenticator=authenticate, auth_require_tls=False, auth_required=True
     )
     controller.start()
-    queue(sponsor_url)
+    queued(sponsor_url)
     outcome = send_pending(
         sponsor_url, Mailer(f"smtp://us%40er:p%2Fw@127.0.0.1:{unused_port}", "reports@hostread.example"), lambda _: None
     )
     controller.stop()
     assert outcome.counts == {"sent": 2}
     assert seen[0] == (b"us@er", b"p/w")
+
+
+@pytest.mark.parametrize(
+    ("smtp_url", "sender", "words"),
+    [("http://mail", "reports@hostread.example", "HOSTREAD_SMTP_URL"), (None, "Reports <reports@x>", "HOSTREAD_MAIL_FROM")],
+)
+def test_wrong_settings_say_which_and_keep_the_mail(
+    sponsor_url: str, mailbox: Any, queued: Queued, smtp_url: str | None, sender: str, words: str
+) -> None:
+    queued(sponsor_url)
+    outcome = send_pending(sponsor_url, Mailer(smtp_url or mailbox.url, sender), lambda _: None)
+    assert words in (outcome.problem or "")
+    assert {status for status, _ in deliveries(sponsor_url).values()} == {"pending"}
+    assert mailbox.messages == []
+
+
+def test_a_local_part_that_the_server_cannot_carry_is_refused_alone(sponsor_url: str, mailbox: Any, queued: Queued) -> None:
+    with psycopg.connect(sponsor_url) as owner:
+        owner.execute("update app.report_schedules set recipients = %s", [["jürgen@sponsor.example", "jane@sponsor.example"]])
+    queued(sponsor_url)
+    outcome = send_pending(sponsor_url, Mailer(mailbox.url, "reports@hostread.example"), lambda _: None)
+    assert outcome.counts in ({"failed": 2, "sent": 2}, {"sent": 4})
+    assert "jane@sponsor.example" in {recipient for recipient, _ in mailbox.messages}

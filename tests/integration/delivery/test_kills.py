@@ -7,14 +7,12 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
 
 from assets.delivery.outbox import Mailer, send_pending
-from assets.delivery.queue import prepare_reports
-from assets.delivery.rendering import render_prepared
-from assets.lib.clock import now
 
 RUN = (
     "import sys\nfrom assets.delivery.outbox import Mailer, send_pending\n"
@@ -22,15 +20,16 @@ RUN = (
 )
 
 
-def queue(url: str, recipients: int) -> None:
+def recipients(url: str, count: int) -> None:
     with psycopg.connect(url) as owner:
-        names = [f"person{n}@sponsor.example" for n in range(recipients)]
-        owner.execute("update app.report_schedules set recipients = %s", [names])
-    render_prepared(url, prepare_reports(url, now()))
+        owner.execute("update app.report_schedules set recipients = %s", [[f"person{n}@sponsor.example" for n in range(count)]])
 
 
-def test_kills_of_the_mailer_lose_nothing_and_repeat_at_most_once_each(sponsor_url: str, mailbox: Any) -> None:
-    queue(sponsor_url, 4)
+def test_kills_of_the_mailer_lose_nothing_and_repeat_at_most_once_each(
+    sponsor_url: str, mailbox: Any, queued: Callable[[str], None]
+) -> None:
+    recipients(sponsor_url, 4)
+    queued(sponsor_url)
     running: list[subprocess.Popen[bytes]] = []
     # Where each mailer dies: the server has the recipient, or the whole message, and has not answered yet.
     deaths = ["DATA", "RCPT", "DATA", "RCPT", "DATA"]
@@ -55,8 +54,9 @@ def test_kills_of_the_mailer_lose_nothing_and_repeat_at_most_once_each(sponsor_u
     assert len({(recipient, message["Message-ID"]) for recipient, message in mailbox.messages}) == 8
 
 
-def test_two_mailers_at_once_send_each_message_once(sponsor_url: str, mailbox: Any) -> None:
-    queue(sponsor_url, 5)
+def test_two_mailers_at_once_send_each_message_once(sponsor_url: str, mailbox: Any, queued: Callable[[str], None]) -> None:
+    recipients(sponsor_url, 5)
+    queued(sponsor_url)
     mailer = Mailer(mailbox.url, "reports@hostread.example")
     threads = [threading.Thread(target=send_pending, args=(sponsor_url, mailer, lambda _: None)) for _ in range(2)]
     for thread in threads:
