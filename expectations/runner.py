@@ -71,7 +71,7 @@ def _context() -> Any:
 def _data_source(database_url: str) -> Iterator[Any]:
     """The database as a source of GX's; its connections end with it."""
     name = f"warehouse-{uuid.uuid4()}"
-    source = _context().data_sources.add_postgres(name, connection_string=_sqlalchemy_url(database_url))
+    source = _context().data_sources.add_postgres(name, connection_string=_sqlalchemy_url(database_url), create_temp_table=True)
     try:
         yield source
     finally:
@@ -82,7 +82,7 @@ def _data_source(database_url: str) -> Iterator[Any]:
 def _sqlalchemy_url(database_url: str) -> str:
     """The libpq URL for SQLAlchemy, under the role that reads every raw table and writes none of them."""
     rest = database_url.partition("://")[2]
-    options = quote(f"-c role={ROLE} -c timezone=UTC -c default_transaction_read_only=on")
+    options = quote(f"-c role={ROLE} -c timezone=UTC")
     return f"postgresql+psycopg2://{rest}{'&' if '?' in rest else '?'}options={options}"
 
 

@@ -84,7 +84,14 @@ def build_arguments(mode: str, select: Sequence[str] = (), exclude: Sequence[str
     """Seeds, models and tests in their order; `full` makes incremental models anew. Raises ValueError for another mode."""
     if mode not in {"incremental", "full"}:
         raise ValueError(f"found mode {mode!r}, expected 'incremental' or 'full'")
-    return ["build", *selection_arguments(select, exclude), *(["--full-refresh"] if mode == "full" else [])]
+    # Unit tests prove the code, not the data: `make test` runs them, a build does not.
+    return [
+        "build",
+        "--exclude-resource-type",
+        "unit_test",
+        *selection_arguments(select, exclude),
+        *(["--full-refresh"] if mode == "full" else []),
+    ]
 
 
 def run_arguments(select: Sequence[str] = ()) -> list[str]:
@@ -100,6 +107,18 @@ def run_dbt(database_url: str, arguments: Sequence[str], target_path: Path = TAR
     results = getattr(answer.result, "results", None) or []
     error = None if answer.success or results else str(answer.exception or "dbt ended without a result: look at its output")
     return DbtResult(tuple(_node_result(result) for result in results), error)
+
+
+def compile_sql(database_url: str, jinja: str, target_path: Path = TARGET_PATH) -> str:
+    """What dbt makes of a piece of its SQL, macros of the project and all. Raises DbtError where it does not compile."""
+    from dbt.cli.main import dbtRunner
+
+    with _ONE_AT_A_TIME, _environment(dbt_environment(database_url)):
+        answer = dbtRunner().invoke(["compile", "--inline", jinja, *global_arguments(target_path), "--log-level", "none"])
+    if not answer.success:
+        raise DbtError(f"this SQL does not compile: {answer.exception or answer.result}")
+    compiled: Any = answer.result
+    return str(compiled.results[0].node.compiled_code)
 
 
 def prepare_manifest(target_path: Path = TARGET_PATH) -> Path:

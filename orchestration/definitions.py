@@ -7,7 +7,7 @@ from assets.delivery import assets as delivery
 from assets.feeds import assets as feeds
 from assets.hosting import assets as hosting
 from assets.pixels import assets as pixels
-from orchestration.checks import raw_expectations
+from orchestration.checks import quarantine, raw_expectations
 from orchestration.dbt import warehouse_models
 from orchestration.jobs import JOBS
 from orchestration.publishing import builds
@@ -15,7 +15,7 @@ from orchestration.resources import RESOURCES
 from orchestration.schedules import SCHEDULES
 
 defs = dg.Definitions(
-    assets=[*dg.load_assets_from_modules([feeds, hosting, pixels, campaigns, delivery]), warehouse_models, builds],
+    assets=[*dg.load_assets_from_modules([feeds, hosting, pixels, campaigns, delivery]), warehouse_models, builds, quarantine],
     asset_checks=[raw_expectations],
     jobs=JOBS,
     schedules=SCHEDULES,

@@ -45,7 +45,7 @@ def import_files(url: str, world: Path, run_id: str) -> None:
     from assets.campaigns.imports import import_orders, import_spend
     from assets.hosting.lists import load_ip_ranges
 
-    load_ip_ranges(url, world / "lists" / "ip_ranges.csv")
+    load_ip_ranges(url, world / "lists" / "ip_ranges.csv", run_id)
     with psycopg.connect(url) as connection:
         tenants = connection.execute("select slug, tenant_id from app.tenants").fetchall()
     for slug, tenant_id in tenants:

@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+# Readers' plans stand on statistics: taken anew once this share of a table's rows has changed.
+STALE_STATISTICS_RATE = 0.02
 READERS = sql.SQL("hostread_reader, hostread_app")
 
 
@@ -107,7 +109,7 @@ def _refresh(connection: psycopg.Connection[Any], mart: Mart, columns: list[str]
         "first_key": sql.Identifier(mart.primary_key[0]),
     }
     connection.execute(sql.SQL("analyze {candidate}").format(**parts))
-    connection.execute(
+    gone = connection.execute(
         sql.SQL("delete from {mart} as m where not exists (select 1 from {candidate} as c where {same_key})").format(**parts)
     )
     conflict: sql.Composable
@@ -123,7 +125,7 @@ def _refresh(connection: psycopg.Connection[Any], mart: Mart, columns: list[str]
     else:
         differs = sql.SQL("m.{first_key} is null").format(**parts)
         conflict = sql.SQL("do nothing")
-    connection.execute(
+    come = connection.execute(
         sql.SQL(
             "insert into {mart} ({all}) select {all_c} from {candidate} as c left join {mart} as m on {same_key} "
             "where {differs} on conflict ({key}) {conflict}"
@@ -131,6 +133,8 @@ def _refresh(connection: psycopg.Connection[Any], mart: Mart, columns: list[str]
     )
     row = connection.execute(sql.SQL("select count(*) from {candidate}").format(**parts)).fetchone()
     assert row is not None  # noqa: S101
+    if gone.rowcount + come.rowcount > int(row[0]) * STALE_STATISTICS_RATE:
+        connection.execute(sql.SQL("analyze {mart}").format(**parts))
     return int(row[0])
 
 

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.errors import HostreadError
-from orchestration.settings import Settings
+from orchestration.settings import Settings, settings
 from orchestration.warehouse import export
 
 POLL_SECONDS = 0.5
+# The run's whole log is in the Dagster UI; the screen shows its steps.
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,12 @@ class RunOutcome:
     faults: tuple[str, ...]
 
 
-def prepare_instance(settings: Settings, warehouse_url: str) -> None:
+def prepare_instance(current: Settings, warehouse_url: str) -> None:
     """Make this process and its children one Dagster instance with the warehouse at `warehouse_url`."""
-    os.environ.update(export(settings, warehouse_url))
-    home = settings.home / "dagster"
+    os.environ.update(export(current, warehouse_url))
+    # What the resources of a run read from now on is what was just exported.
+    settings.cache_clear()
+    home = current.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(Path(__file__).parent / "instance" / "dagster.yaml", home / "dagster.yaml")
 
@@ -52,7 +56,12 @@ def run_job(name: str, on_step: Callable[[str, str], None], tags: Mapping[str, s
         worker = threading.Thread(
             target=lambda: done.append(
                 job.execute_in_process(
-                    instance=instance, run_id=run_id, partition_key=partition, raise_on_error=False, tags=dict(tags or {})
+                    instance=instance,
+                    run_id=run_id,
+                    partition_key=partition,
+                    raise_on_error=False,
+                    tags=dict(tags or {}),
+                    run_config=QUIET,
                 )
             )
         )

@@ -11,7 +11,10 @@ LANDED = ("feeds_items", "hosting_downloads", "logs_requests", "collector_events
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts over all tenants; money in minor units by tenant currency and model. `build` is None before the first publication."""
+    """Counts over all tenants; revenue as (tenant, currency, model, attributed, unattributed) in minor units.
+
+    `failed_sources` are (source, address, what was found and expected); `build` is None before the first publication.
+    """
 
     landed: dict[str, int]
     quarantined: int
@@ -21,6 +24,7 @@ class Summary:
     conversions: int
     revenue: list[tuple[str, str, str, int, int]]
     reports: int
+    failed_sources: list[tuple[str, str, str]]
     build: str | None
 
 
@@ -51,6 +55,12 @@ def summarize(url: str) -> Summary:
             conversions=number("select count(distinct (tenant_id, conversion_id)) from marts.attribution_credits") if build else 0,
             revenue=revenue,
             reports=number("select count(*) from app.reports where status = 'succeeded'"),
+            failed_sources=[
+                (str(source), str(what), str(error))
+                for source, what, error in connection.execute(
+                    "select source, url, last_error from ops.fetch_state where last_error is not null order by source, url"
+                )
+            ],
             build=build[0] if build else None,
         )
 

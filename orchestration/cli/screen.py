@@ -45,6 +45,8 @@ def show(console: Console, summary: Summary, outcome: RunOutcome) -> None:
         f"counted      {summary.downloads_counted:,} downloads from {summary.requests_judged:,} requests, "
         f"{summary.requests_rejected:,} rejected by rule"
     )
+    for source, what, error in summary.failed_sources:
+        console.print(f"source       [red]failed[/] {source} {what}: {error}")
     failed, warned = len(outcome.checks_failed), len(outcome.checks_warned)
     console.print(f"checks       {outcome.checks_passed:,} passed, {failed} failed, {warned} warned")
     for name in outcome.checks_failed:
