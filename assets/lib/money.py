@@ -13,7 +13,7 @@ EXPONENTS = {
     **dict.fromkeys(_THREE_DECIMALS, 3),
     **dict.fromkeys(["CLF", "UYW"], 4),
 }
-_AMOUNT = re.compile(r"[+-]?\d{1,15}(\.\d{1,10})?")
+_AMOUNT = re.compile(r"[+-]?\d{1,18}(\.\d{1,10})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
