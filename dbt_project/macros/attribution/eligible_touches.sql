@@ -1,54 +1,48 @@
 {#
-One row per conversion and eligible touch (domain rules, section 5): of the same sponsor and goal, by a shared key, with
+One row per conversion and eligible touch, with the touch (domain rules, section 5): of the same sponsor and goal, by a shared key, with
 0 <= converted_at - touch_at <= window in exact seconds, after the same person's previous conversion of the kind.
 `conversions` has previous_converted_at; `settings` one row a tenant. Keys: household hash (the window for a household or unknown
 address, 24 h at most for a mobile one, no other class), browser, user; a code or a conversion's own link meets its conversion alone.
+The touch's columns go through the union, so that nothing is joined to its result: a union has no statistics, and a join to one is
+planned for a single row. For the same reason the keys are tested for NULL by name.
 #}
 {% macro eligible_touches(conversions, touches, settings) %}
-    {%- set window -%}
-        interval '1 second' * case when t.touch_kind = 'exposure' then s.exposure_window_s else s.click_window_s end
-    {%- endset %}
-    {%- set in_path -%}
-        t.goal_kind = v.conversion_kind
-        and t.own_conversion_id is null
-        and t.touch_at <= v.converted_at
-        and t.touch_at >= v.converted_at - {{ window }}
-        and not (s.reset_path_on_conversion and coalesce(t.touch_at <= v.previous_converted_at, false))
-    {%- endset %}
-    select v.tenant_id, v.conversion_id, t.touch_id
+    {%- for key in ['household_hash', 'anonymous_id', 'user_id'] %}
+    select {{ eligible_columns() }}
     from {{ conversions }} as v
     inner join {{ settings }} as s on v.tenant_id = s.tenant_id
     inner join {{ touches }} as t
         on
-            v.tenant_id = t.tenant_id and v.sponsor_id = t.sponsor_id
-            and v.household_hash = t.household_hash and v.key_epoch = t.key_epoch
+            v.tenant_id = t.tenant_id
+            and v.sponsor_id = t.sponsor_id
+            and v.{{ key }} = t.{{ key }}
+            {{ 'and v.key_epoch = t.key_epoch' if key == 'household_hash' }}
     where
-        {{ in_path }}
+        v.{{ key }} is not null
+        and t.{{ key }} is not null
+        and t.own_conversion_id is null
+        and t.goal_kind = v.conversion_kind
+        and t.touch_at <= v.converted_at
+        and t.touch_at >= v.converted_at
+        - interval '1 second' * case when t.touch_kind = 'exposure' then s.exposure_window_s else s.click_window_s end
+        and not (s.reset_path_on_conversion and coalesce(t.touch_at <= v.previous_converted_at, false))
+        {%- if key == 'household_hash' %}
         and v.ip_class in ('household', 'unknown', 'mobile')
         and t.ip_class in ('household', 'unknown', 'mobile')
         and (
             (v.ip_class <> 'mobile' and t.ip_class <> 'mobile')
             or t.touch_at >= v.converted_at - interval '86400 seconds'
         )
+        {%- endif %}
     union
-    select v.tenant_id, v.conversion_id, t.touch_id
-    from {{ conversions }} as v
-    inner join {{ settings }} as s on v.tenant_id = s.tenant_id
-    inner join {{ touches }} as t
-        on v.tenant_id = t.tenant_id and v.sponsor_id = t.sponsor_id and v.anonymous_id = t.anonymous_id
-    where
-        {{ in_path }}
-    union
-    select v.tenant_id, v.conversion_id, t.touch_id
-    from {{ conversions }} as v
-    inner join {{ settings }} as s on v.tenant_id = s.tenant_id
-    inner join {{ touches }} as t
-        on v.tenant_id = t.tenant_id and v.sponsor_id = t.sponsor_id and v.user_id = t.user_id
-    where
-        {{ in_path }}
-    union
-    select v.tenant_id, v.conversion_id, t.touch_id
+    {%- endfor %}
+    select {{ eligible_columns() }}
     from {{ conversions }} as v
     inner join {{ touches }} as t on v.tenant_id = t.tenant_id and v.conversion_id = t.own_conversion_id
-    where t.goal_kind = v.conversion_kind
+    where t.own_conversion_id is not null and t.goal_kind = v.conversion_kind
 {% endmacro %}
+
+{% macro eligible_columns() -%}
+    v.tenant_id, v.conversion_id, t.touch_id, t.campaign_id, t.placement_id, t.show_id, t.episode_guid, t.touch_kind, t.source_rank,
+    t.touch_at, extract(epoch from v.converted_at - t.touch_at)::double precision as age_s
+{%- endmacro %}

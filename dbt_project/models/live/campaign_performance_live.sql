@@ -87,22 +87,12 @@ new_touches as materialized (
 ),
 
 -- Apart, so that the built touches are looked up by index and the two are never joined as a whole.
-eligible_new as (
-    {{ eligible_touches('conversions', 'new_touches', 'settings') }}
-),
-
-eligible_built as (
-    {{ eligible_touches('conversions', 'built_touches', 'settings') }}
-),
-
 paths as (
-    select e.tenant_id, e.conversion_id, t.touch_id, t.campaign_id, t.placement_id, t.touch_kind, t.source_rank, t.touch_at
-    from eligible_new as e
-    inner join new_touches as t on e.tenant_id = t.tenant_id and e.touch_id = t.touch_id
+    {{ eligible_touches('conversions', 'new_touches', 'settings') }}
     union all
-    select e.tenant_id, e.conversion_id, t.touch_id, t.campaign_id, t.placement_id, t.touch_kind, t.source_rank, t.touch_at
-    from eligible_built as e
-    inner join built_touches as t on e.tenant_id = t.tenant_id and e.touch_id = t.touch_id
+    (
+        {{ eligible_touches('conversions', 'built_touches', 'settings') }}
+    )
 ),
 
 owners as (

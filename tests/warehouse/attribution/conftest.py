@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 from orchestration.build import BuildOutcome, run_build
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
-NONE = uuid.UUID(int=0)
+FLIGHT = ("2026-01-01", "2026-12-31")
 FILE_BYTES = 1_000_000
 
 
@@ -37,76 +37,93 @@ class Tenant:
             cursor = connection.execute(query, values)  # type: ignore[arg-type]
             return cursor.fetchall() if cursor.description else []
 
+    def insert(self, table: str, **values: Any) -> None:
+        values = {"tenant_id": self.tenant_id, **values}
+        marks = ", ".join(["%s"] * len(values))
+        self.execute(f"insert into {table} ({', '.join(values)}) values ({marks})", *values.values())
+
     def create(self, currency: str = "USD") -> "Tenant":
         self.tenant_id = self.execute(
-            "insert into app.tenants (slug, name, currency) values (%s, %s, %s) returning tenant_id", self.slug, self.slug, currency
+            "insert into app.tenants (slug, name, currency) values (%s, 'T', %s) returning tenant_id", self.slug, currency
         )[0]["tenant_id"]
-        self.execute(
-            "insert into app.sponsors (sponsor_id, tenant_id, name, margin_rate) values (%s, %s, 'Sponsor', 0.5)",
-            self.sponsor, self.tenant_id,
-        )  # fmt: skip
-        self.execute(
-            "insert into app.sites (site_id, tenant_id, sponsor_id, name, domain, write_key) values (%s, %s, %s, 'Shop', 'shop.example', %s)",
-            self.site, self.tenant_id, self.sponsor, uuid.uuid4().hex,
-        )  # fmt: skip
-        self.execute(
-            "insert into app.shows (show_id, tenant_id, title, feed_url) values (%s, %s, 'Show', 'https://feed.example')",
-            self.show, self.tenant_id,
-        )  # fmt: skip
-        self.execute(
-            "insert into raw.feeds_items (tenant_id, show_id, episode_guid, content_sha256, title, published_at, media_key, "
-            "enclosure_bytes, duration_s, payload, fetched_at, run_id) values (%s, %s, 'ep', 'x', 'Ep', %s, %s, %s, 600, '{}', now(), 't')",
-            self.tenant_id, self.show, START - timedelta(days=200), f"cdn.example/{self.show}.mp3", FILE_BYTES,
-        )  # fmt: skip
+        self.insert("app.sponsors", sponsor_id=self.sponsor, name="Sponsor", margin_rate=0.5)
+        self.insert(
+            "app.sites", site_id=self.site, sponsor_id=self.sponsor, name="Shop", domain="shop.example", write_key=uuid.uuid4().hex
+        )
+        self.insert("app.shows", show_id=self.show, title="Show", feed_url="https://feed.example")
+        self.insert(
+            "raw.feeds_items",
+            show_id=self.show,
+            episode_guid="ep",
+            content_sha256=b"x",
+            title="Ep",
+            duration_s=600,
+            payload="{}",
+            published_at=START - timedelta(days=200),
+            media_key=self.media_key,
+            enclosure_bytes=FILE_BYTES,
+            fetched_at=START,
+            run_id="t",
+        )
         return self
 
-    def campaign(self, utm: str | None, currency: str = "USD", goal: str = "purchase", sponsor: uuid.UUID | None = None) -> uuid.UUID:
+    @property
+    def media_key(self) -> str:
+        return f"cdn.example/{self.show}.mp3"
+
+    def campaign(
+        self, utm: str | None, currency: str = "USD", goal: str = "purchase", sponsor: uuid.UUID | None = None
+    ) -> uuid.UUID:
         campaign = uuid.uuid4()
-        self.execute(
-            "insert into app.campaigns (campaign_id, tenant_id, sponsor_id, name, status, currency, flight_start, flight_end, goal_kind, "
-            "utm_campaign) values (%s, %s, %s, 'C', 'active', %s, '2026-01-01', '2026-12-31', %s, %s)",
-            campaign, self.tenant_id, sponsor or self.sponsor, currency, goal, utm,
+        self.insert(
+            "app.campaigns", campaign_id=campaign, sponsor_id=sponsor or self.sponsor, name="C", status="active", currency=currency,
+            flight_start=FLIGHT[0], flight_end=FLIGHT[1], goal_kind=goal, utm_campaign=utm,
         )  # fmt: skip
         return campaign
 
     def placement(self, campaign: uuid.UUID, vanity: str | None = None, insertion: str = "dynamic") -> uuid.UUID:
         placement = uuid.uuid4()
-        self.execute(
-            "insert into app.placements (placement_id, tenant_id, campaign_id, show_id, position, insertion, flight_start, flight_end, "
-            "price_model, price_minor, contracted_ads, vanity_path) "
-            "values (%s, %s, %s, %s, 'mid_roll', %s, '2026-01-01', '2026-12-31', 'cpm', 1000000, 10, %s)",
-            placement, self.tenant_id, campaign, self.show, insertion, vanity,
-        )  # fmt: skip
+        self.insert(
+            "app.placements",
+            placement_id=placement,
+            campaign_id=campaign,
+            show_id=self.show,
+            position="mid_roll",
+            insertion=insertion,
+            flight_start=FLIGHT[0],
+            flight_end=FLIGHT[1],
+            price_model="cpm",
+            price_minor=1_000_000,
+            contracted_ads=10,
+            vanity_path=vanity,
+        )
         return placement
 
-    def code(
-        self, campaign: uuid.UUID, code: str, placement: uuid.UUID | None = None, valid: tuple[str, str] = ("2026-05-01", "2026-06-30")
-    ) -> None:
-        self.execute(
-            "insert into app.promo_codes (tenant_id, campaign_id, placement_id, show_id, code, code_normalized, valid_from, valid_to) "
-            "values (%s, %s, %s, %s, %s, ops.normalized_code(%s), %s, %s)",
-            self.tenant_id, campaign, placement, self.show, code, code, *valid,
+    def code(self, campaign: uuid.UUID, code: str, valid: tuple[str, str] = ("2026-05-01", "2026-06-30")) -> None:
+        self.insert(
+            "app.promo_codes", campaign_id=campaign, show_id=self.show, code=code, valid_from=valid[0], valid_to=valid[1],
+            code_normalized=self.execute("select ops.normalized_code(%s) as code", code)[0]["code"],
         )  # fmt: skip
 
     def event(self, name: str | None, at: datetime, **more: Any) -> str:
-        """A track event, or a page where `name` is None. `received_at` defaults to `at`; without clocks that is when it happened."""
+        """A track event received `at`, or a page where `name` is None; without clocks that is when it happened."""
         self.serial += 1
         values = {
-            "tenant_id": self.tenant_id, "site_id": self.site, "received_at": at, "message_id": f"m{self.serial}",
-            "kind": "track" if name else "page", "event_name": name, "run_id": "t", **more,
+            "site_id": self.site, "received_at": at, "message_id": f"m{self.serial}", "kind": "track" if name else "page",
+            "event_name": name, "run_id": "t", **more,
         }  # fmt: skip
         for column in ("context", "properties"):
             values[column] = json.dumps(values.get(column, {}))
         values.setdefault("body_sha256", hashlib.sha256(f"{name}{values['context']}{values['properties']}".encode()).digest())
-        self.execute(
-            f"insert into raw.collector_events ({', '.join(values)}) values ({', '.join(['%s'] * len(values))})", *values.values()
-        )
+        self.insert("raw.collector_events", **values)
         return str(values["message_id"])
 
     def click(self, utm: str, at: datetime, person: str = "anna", **more: Any) -> str:
         return self.event(None, at, anonymous_id=person, context={"campaign": {"name": utm}}, **more)
 
-    def purchase(self, at: datetime, order: str | None = "o1", total: Any = "100.00", person: str | None = "anna", **more: Any) -> str:
+    def purchase(
+        self, at: datetime, order: str | None = "o1", total: Any = "100.00", person: str | None = "anna", **more: Any
+    ) -> str:
         properties = {"order_id": order, "total": total, **more.pop("properties", {})}
         return self.event("Order Completed", at, anonymous_id=person, properties=properties, **more)
 
@@ -116,26 +133,37 @@ class Tenant:
     def exposure(self, at: datetime, household: bytes = b"home", ip_class: str = "household") -> None:
         """A whole episode served to `household`: each its own download, and one delivered ad for every placement of the show."""
         self.serial += 1
-        self.execute(
-            "insert into raw.logs_requests (tenant_id, log_source_id, requested_at, method, status, bytes_sent, url, media_key, user_agent, "
-            "user_agent_kind, user_agent_list_version, is_watch, household_hash, key_epoch, ip_class, ip_prefix, ip_list_version, file_size, "
-            "file_offset, run_id) values (%s, %s, %s, 'GET', 200, %s, 'u', %s, %s, 'app', 'v', false, %s, 1, %s, '', 'v', %s, %s, 't')",
-            self.tenant_id, self.show, at, FILE_BYTES, f"cdn.example/{self.show}.mp3", f"App/{self.serial}", household, ip_class,
-            FILE_BYTES, self.serial,
-        )  # fmt: skip
+        self.insert(
+            "raw.logs_requests",
+            log_source_id=self.show,
+            requested_at=at,
+            method="GET",
+            status=200,
+            bytes_sent=FILE_BYTES,
+            url="u",
+            media_key=self.media_key,
+            user_agent=f"App/{self.serial}",
+            user_agent_kind="app",
+            user_agent_list_version="v",
+            is_watch=False,
+            household_hash=household,
+            key_epoch=1,
+            ip_class=ip_class,
+            ip_prefix="",
+            ip_list_version="v",
+            file_size=FILE_BYTES,
+            file_offset=self.serial,
+            run_id="t",
+        )
 
     def order(self, order: str, at: datetime, value_minor: int, code: str | None = None, currency: str = "USD") -> None:
-        self.execute(
-            "insert into raw.campaigns_orders (tenant_id, sponsor_id, order_id, content_sha256, ordered_at, value_minor, currency, promo_code, "
-            "payload, run_id) values (%s, %s, %s, %s, %s, %s, %s, %s, '{}', 't')",
-            self.tenant_id, self.sponsor, order, uuid.uuid4().bytes, at, value_minor, currency, code,
+        self.insert(
+            "raw.campaigns_orders", sponsor_id=self.sponsor, order_id=order, content_sha256=uuid.uuid4().bytes, ordered_at=at,
+            value_minor=value_minor, currency=currency, promo_code=code, payload="{}", run_id="t",
         )  # fmt: skip
 
     def settings(self, **values: Any) -> None:
-        self.execute(
-            f"insert into app.attribution_settings (tenant_id, {', '.join(values)}) values (%s, {', '.join(['%s'] * len(values))})",
-            self.tenant_id, *values.values(),
-        )  # fmt: skip
+        self.insert("app.attribution_settings", **values)
 
     def rows(self, table: str, order: str = "1") -> list[dict[str, Any]]:
         return self.execute(f"select * from {table} where tenant_id = %s order by {order}", self.tenant_id)

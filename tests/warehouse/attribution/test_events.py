@@ -20,11 +20,11 @@ def clocks(t: Any) -> None:
 
 
 def money(t: Any) -> None:
-    values = [
-        ("text", {"total": "12.34"}), ("float", {"revenue": 0.1 + 0.2}), ("value", {"value": 5}), ("yen", {"total": "1250", "currency": "jpy"}),
-        ("dinar", {"total": "1.2345", "currency": "KWD"}), ("nan", {"total": "NaN"}), ("words", {"total": "twelve"}), ("huge", {"total": 1e300}),
-        ("comma", {"total": "1,234.50"}), ("nowhere", {"total": "5", "currency": "XXZ"}), ("list", {"total": [1, 2]}), ("nothing", {}),
-        ("empty", {"total": ""}), ("half", {"total": "0.005"}),
+    values: list[tuple[str, dict[str, Any]]] = [
+        ("text", {"total": "12.34"}), ("float", {"revenue": 0.1 + 0.2}), ("value", {"value": 5}), ("half", {"total": "0.005"}),
+        ("yen", {"total": "1250", "currency": "jpy"}), ("dinar", {"total": "1.2345", "currency": "KWD"}), ("nan", {"total": "NaN"}),
+        ("words", {"total": "twelve"}), ("huge", {"total": 1e300}), ("comma", {"total": "1,234.50"}), ("list", {"total": [1, 2]}),
+        ("nowhere", {"total": "5", "currency": "XXZ"}), ("nothing", {}), ("empty", {"total": ""}),
     ]  # fmt: skip
     for name, properties in values:
         t.event("Order Completed", T, message_id=name, properties={"order_id": name, **properties})
@@ -32,15 +32,24 @@ def money(t: Any) -> None:
 
 def oddities(t: Any) -> None:
     """Nothing here may stop the batch."""
-    for n, properties in enumerate([[], "text", 7, None, {"order_id": {"a": 1}, "coupon": {"b": 2}, "total": {"c": 3}}, {"coupon": [None, 1, "x"]}]):
+    for n, properties in enumerate(
+        [[], "text", 7, None, {"order_id": {"a": 1}, "coupon": {"b": 2}, "total": {"c": 3}}, {"coupon": [None, 1, "x"]}]
+    ):
         t.event("Order Completed", T, message_id=f"odd{n}", properties=properties, context=[])
     t.event(None, T, context={"page": {"url": "https://x.example/%zz%FF%00?utm_campaign=%C3%28"}, "campaign": "not an object"})
     t.event("Order Refunded", T, properties={"total": "1"})
 
 
 def campaign_parameters(t: Any) -> None:
-    t.event(None, T, message_id="url", context={"page": {"url": "https://x.example/A/?utm_campaign=spring%20sale&utm_source=pod#f"}})
-    t.event(None, T, message_id="both", context={"page": {"url": "https://x.example/?utm_campaign=url"}, "campaign": {"name": "context"}})
+    t.event(
+        None, T, message_id="url", context={"page": {"url": "https://x.example/A/?utm_campaign=spring%20sale&utm_source=pod#f"}}
+    )
+    t.event(
+        None,
+        T,
+        message_id="both",
+        context={"page": {"url": "https://x.example/?utm_campaign=url"}, "campaign": {"name": "context"}},
+    )
 
 
 CASES = [clocks, money, oddities, campaign_parameters]
@@ -53,7 +62,8 @@ def events(tenant: Any, key: str = "message_id") -> dict[str, dict[str, Any]]:
 def test_the_clients_clock_is_corrected_by_the_servers(cases: dict[str, Any]) -> None:
     found = {name: row["occurred_at"] - T for name, row in events(cases["clocks"], "event_name").items()}
     assert found == {
-        "skewed": -HOUR, "no_client": timedelta(0), "no_sent": -HOUR, "future": HOUR, "late": timedelta(days=-31), "absurd": timedelta(0),
+        "skewed": -HOUR, "no_client": timedelta(0), "no_sent": -HOUR, "future": HOUR, "late": timedelta(days=-31),
+        "absurd": timedelta(0),
     }  # fmt: skip
 
 
@@ -73,7 +83,9 @@ def test_late_and_future_events_are_flagged_not_dropped(cases: dict[str, Any]) -
         ("empty", None, "USD", False), ("half", 1, "USD", False),
     ],
 )  # fmt: skip
-def test_money_is_read_exactly_or_flagged(cases: dict[str, Any], name: str, value: int | None, currency: str, malformed: bool) -> None:
+def test_money_is_read_exactly_or_flagged(
+    cases: dict[str, Any], name: str, value: int | None, currency: str, malformed: bool
+) -> None:
     row = events(cases["money"])[name]
     assert (row["value_minor"], row["currency"], row["is_value_malformed"]) == (value, currency, malformed)
 

@@ -213,9 +213,9 @@ def another_goal(t: Any) -> None:
 CASES = [
     ages_0_7_14_days, one_touch, two_touches, three_touches, five_touches, no_touch, conversion_before_every_touch,
     window_at_the_exact_second, window_one_second_beyond, same_second, zero_value, negative_value, partial_and_full_refund,
-    refund_of_an_unknown_order, path_reset, path_not_reset, two_campaigns_on_one_show, mobile_within_24_h, corporate_never, no_consent,
-    code_beats_exposure, code_on_the_last_day_of_grace, code_a_day_after_grace, earliest_of_several_codes, ambiguous_code,
-    vanity_then_click, own_link_of_a_purchase, same_user_on_another_browser, another_sponsor, another_goal,
+    refund_of_an_unknown_order, path_reset, path_not_reset, two_campaigns_on_one_show, mobile_within_24_h, corporate_never,
+    no_consent, code_beats_exposure, code_on_the_last_day_of_grace, code_a_day_after_grace, earliest_of_several_codes,
+    ambiguous_code, vanity_then_click, own_link_of_a_purchase, same_user_on_another_browser, another_sponsor, another_goal,
 ]  # fmt: skip
 
 
@@ -269,7 +269,9 @@ def test_first_and_last_touch(cases: dict[str, Any]) -> None:
     assert weights(cases["three_touches"], "last_touch") == [0, 0, BILLION]
 
 
-@pytest.mark.parametrize("case", ["no_touch", "conversion_before_every_touch", "window_one_second_beyond", "corporate_never", "no_consent"])
+@pytest.mark.parametrize(
+    "case", ["no_touch", "conversion_before_every_touch", "window_one_second_beyond", "corporate_never", "no_consent"]
+)
 def test_a_conversion_without_an_eligible_touch_stays_unattributed(cases: dict[str, Any], case: str) -> None:
     (row,) = cases[case].credits()
     assert (row["touch_kind"], row["touch_id"], row["campaign_id"], row["path_length"]) == ("unattributed", NONE, NONE, 0)

@@ -1,4 +1,9 @@
-{{ config(indexes=[{'columns': ['tenant_id', 'conversion_id', 'touch_id'], 'unique': True}]) }}
+{{
+    config(
+        indexes=[{'columns': ['tenant_id', 'conversion_id', 'touch_id'], 'unique': True}],
+        post_hook='analyze {{ this }}',
+    )
+}}
 
 with
 
@@ -12,26 +17,8 @@ touches as not materialized (select * from {{ ref('int_touches') }}),
 
 settings as not materialized (select * from {{ ref('stg_campaigns__attribution_settings') }}),
 
-eligible as (
+paths as materialized (
     {{ eligible_touches('sales', 'touches', 'settings') }}
-),
-
-paths as (
-    select
-        e.tenant_id,
-        e.conversion_id,
-        e.touch_id,
-        t.campaign_id,
-        t.placement_id,
-        t.show_id,
-        t.episode_guid,
-        t.touch_kind,
-        t.source_rank,
-        t.touch_at,
-        extract(epoch from v.converted_at - t.touch_at)::double precision as age_s
-    from eligible as e
-    inner join sales as v on e.tenant_id = v.tenant_id and e.conversion_id = v.conversion_id
-    inner join touches as t on e.tenant_id = t.tenant_id and e.touch_id = t.touch_id
 ),
 
 -- A refund inherits its order's path, ages and all.

@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['tenant_id', 'conversion_id'], 'unique': True}]) }}
+{{ config(indexes=[{'columns': ['tenant_id', 'conversion_id'], 'unique': True}], post_hook='analyze {{ this }}') }}
 
 with
 

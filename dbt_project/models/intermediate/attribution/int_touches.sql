@@ -1,9 +1,4 @@
-{{
-    config(indexes=[
-        {'columns': ['tenant_id', 'touch_id'], 'unique': True},
-        {'columns': ['tenant_id', 'sponsor_id', 'household_hash']},
-    ])
-}}
+{{ config(indexes=[{'columns': ['tenant_id', 'touch_id'], 'unique': True}], post_hook='analyze {{ this }}') }}
 
 with
 

@@ -7,6 +7,7 @@
             {'columns': ['tenant_id', 'site_id', 'message_id'], 'unique': True},
             {'columns': ['xact']},
         ],
+        post_hook='analyze {{ this }}',
     )
 }}
 
