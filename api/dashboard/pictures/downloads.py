@@ -25,7 +25,7 @@ def last_days(downloads: Sequence[DownloadTotal], today: date, count: int = 30) 
         f"Downloads, last {count} days",
         days,
         [Series("Downloads", [by_day.get(day, 0) for day in days], form="area")],
-        note="All shows, counted from logs by the IAB guidelines 2.3, 24 h from the first request. Days are UTC.",
+        note="All shows, counted from logs by the IAB guidelines 2.3, 24 h from the first request. UTC days; the last is not over.",
         empty_text=f"No download was counted in the last {count} days.",
     )
 
