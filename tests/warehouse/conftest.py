@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
-COUNTING = ("+episode_downloads_daily", "+int_ads_delivered")
+COUNTING = ("+episode_downloads_daily", "+campaign_delivery_daily")
 START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
 # The example of the domain rules, section 1: 48,000,000 B with a 600,000 B header and 3,000 s need 1,548,000 B.
 FILE_SIZE, HEADER_BYTES, DURATION_S, THRESHOLD = 48_000_000, 600_000, 3_000, 1_548_000
@@ -59,11 +59,13 @@ class Warehouse:
 
     def add_show(self, tenant_id: int) -> uuid.UUID:
         feed = f"http://feeds.test/{next(self.numbers)}.xml"
-        found = self.rows("insert into app.shows (tenant_id, title, feed_url) values (%s, 'Show', %s) returning show_id", tenant_id, feed)
+        found = self.rows(
+            "insert into app.shows (tenant_id, title, feed_url) values (%s, 'Show', %s) returning show_id", tenant_id, feed
+        )
         return uuid.UUID(str(found[0][0]))
 
     def add_episode(self, tenant_id: int, show_id: uuid.UUID, guid: str, **changes: Any) -> None:
-        """One version of an episode's item, published on START unless `changes` says else; its file is media_key `<show>/<guid>`."""
+        """One version of an episode's item, published on START unless `changes` says else; its media_key is `<show>/<guid>`."""
         row = {
             "tenant_id": tenant_id, "show_id": show_id, "episode_guid": guid, "title": guid, "published_at": START,
             "enclosure_url": "http://media.test/one.mp3", "media_key": f"{show_id}/{guid}", "enclosure_type": "audio/mpeg",
@@ -72,12 +74,20 @@ class Warehouse:
         }  # fmt: skip
         self.insert("raw.feeds_items", [row])
 
-    def add_placement(self, tenant_id: int, show_id: uuid.UUID, insertion: str, ad_start_s: int, ad_duration_s: int, **changes: Any) -> uuid.UUID:
+    def add_placement(
+        self, tenant_id: int, show_id: uuid.UUID, insertion: str, ad_start_s: int, ad_duration_s: int, **changes: Any
+    ) -> uuid.UUID:
         """A placement of a campaign of its own: CPM 25.00, in flight for 30 days from START unless `changes` says else."""
         number, campaign_id, sponsor_id = next(self.numbers), uuid.uuid4(), uuid.uuid4()
         flight = {"flight_start": START.date(), "flight_end": START.date() + timedelta(days=29)}
         self.insert("app.sponsors", [{"sponsor_id": sponsor_id, "tenant_id": tenant_id, "name": f"Sponsor {number}"}])
-        campaign = {"campaign_id": campaign_id, "tenant_id": tenant_id, "sponsor_id": sponsor_id, "name": "Campaign", "currency": "EUR"}
+        campaign = {
+            "campaign_id": campaign_id,
+            "tenant_id": tenant_id,
+            "sponsor_id": sponsor_id,
+            "name": "Campaign",
+            "currency": "EUR",
+        }
         self.insert("app.campaigns", [{**campaign, **flight}])
         row = {
             "placement_id": uuid.uuid4(), "tenant_id": tenant_id, "campaign_id": campaign_id, "show_id": show_id,
@@ -114,24 +124,45 @@ class Warehouse:
             return connection.execute(query, parameters or None).fetchall()
 
     def build(
-        self, *, full: bool = False, publish: bool = True, select: tuple[str, ...] = COUNTING, variables: Mapping[str, Any] | None = None
+        self,
+        *,
+        full: bool = False,
+        publish: bool = True,
+        select: tuple[str, ...] = COUNTING,
+        variables: Mapping[str, Any] | None = None,
     ) -> None:
         """Run the models and their data tests; `publish` moves the window on, as the orchestration does after each build."""
         from dbt.cli.main import dbtRunner
 
         window = self.rows("select ops.build_from_xact(), ops.build_to_xact()")[0]
-        arguments = ["build", "--select", *select, "--exclude-resource-type", "unit_test", "--quiet", "--vars", repr(dict(variables or {}))]
+        arguments = [
+            "build",
+            "--select",
+            *select,
+            "--indirect-selection",
+            "cautious",
+            "--exclude-resource-type",
+            "unit_test",
+            "--quiet",
+            "--vars",
+            repr(dict(variables or {})),
+        ]
         arguments += ["--full-refresh"] if full else []
         arguments += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--log-level-file", "none"]
         arguments += ["--target-path", str(self.target), "--log-path", str(self.target)]
         outcome = dbtRunner().invoke(arguments)
-        failed = [f"{result.node.name}: {result.message}" for result in getattr(outcome.result, "results", []) if result.status not in ("success", "pass")]
+        failed = [
+            f"{result.node.name}: {result.message}"
+            for result in getattr(outcome.result, "results", [])
+            if result.status not in ("success", "pass")
+        ]
         assert outcome.success, failed or outcome.exception
         with psycopg.connect(self.url) as connection:
             if not publish:
                 return
             connection.execute(
-                "insert into marts.builds (build_id, mode, from_xact, to_xact, started_at) values (gen_random_uuid(), 'test', %s, %s, now())",
+                "insert into marts.builds (build_id, mode, from_xact, to_xact, started_at) "
+                "values (gen_random_uuid(), 'test', %s, %s, now())",
                 window,
             )
 
@@ -143,8 +174,12 @@ def make_warehouse(server_url: str, template_url: str, target: Path) -> Iterator
     with pytest.MonkeyPatch.context() as patch, psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f'create database "{name}" template "{template}"')
         for variable, value in (
-            ("HOST", parts.hostname), ("PORT", parts.port), ("USER", parts.username), ("PASSWORD", parts.password), ("DATABASE", name),
-        ):  # fmt: skip
+            ("HOST", parts.hostname),
+            ("PORT", parts.port),
+            ("USER", parts.username),
+            ("PASSWORD", parts.password),
+            ("DATABASE", name),
+        ):
             patch.setenv(f"HOSTREAD_PG_{variable}", str(value))
         yield Warehouse(f"{server_url.rsplit('/', 1)[0]}/{name}", target)
         connection.execute(f'drop database "{name}" with (force)')

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from assets.feeds.client import refresh_feeds
 from assets.hosting.lists import load_ip_ranges
 from assets.hosting.logs import land_logs
@@ -106,13 +107,20 @@ def test_every_ad_delivered_is_one_of_the_truth(counted: Any, world: Path) -> No
     delivered = {
         (slug, str(placement)): count
         for slug, placement, count in counted.rows(
-            "select t.slug, a.placement_id, count(*) from intermediate.int_ads_delivered as a join app.tenants as t using (tenant_id) "
-            "group by 1, 2"
+            "select t.slug, a.placement_id, count(*) from intermediate.int_ads_delivered as a "
+            "join app.tenants as t using (tenant_id) group by 1, 2"
         )
     }
     expected = {
-        (row["tenant"], row["placement_id"]): int(row["downloads"]) for row in truth(world, "ads_delivered") if int(row["downloads"])
+        (row["tenant"], row["placement_id"]): int(row["downloads"])
+        for row in truth(world, "ads_delivered")
+        if int(row["downloads"])
     }
     assert delivered == expected
-    insertions = {p["insertion"] for t in json.loads((world / "app.json").read_text("utf-8"))["tenants"] for c in t["campaigns"] for p in c["placements"]}
+    insertions = {
+        p["insertion"]
+        for t in json.loads((world / "app.json").read_text("utf-8"))["tenants"]
+        for c in t["campaigns"]
+        for p in c["placements"]
+    }
     assert insertions == {"baked_in", "dynamic"}

@@ -42,7 +42,8 @@ def test_each_kind_of_later_change_is_counted_as_if_it_had_been_there_from_the_s
 
     def ask(household: str, guid: str, hours: float, **more: Any) -> None:
         warehouse.add_requests(
-            tenant, [{"household": household, "media_key": f"{show}/{guid}", "requested_at": start + timedelta(hours=hours), **more}]
+            tenant,
+            [{"household": household, "media_key": f"{show}/{guid}", "requested_at": start + timedelta(hours=hours), **more}],
         )
 
     def downloads(household_agent: str = "%") -> dict[str, int]:
@@ -85,7 +86,8 @@ def test_each_kind_of_later_change_is_counted_as_if_it_had_been_there_from_the_s
     warehouse.add_episode(tenant, show, "newer", media_key="elsewhere/file.mp3", fetched_at=start + timedelta(days=1))
     warehouse.build()
     owners = warehouse.rows(
-        "select distinct episode_guid from intermediate.int_downloads_counted where tenant_id = %s and user_agent = 'Unknown/1'", tenant
+        "select distinct episode_guid from intermediate.int_downloads_counted where tenant_id = %s and user_agent = 'Unknown/1'",
+        tenant,
     )
     assert owners == [("newer",)]
     assert_same_as_full(warehouse)
@@ -105,7 +107,7 @@ def test_a_build_that_was_not_published_is_built_again(warehouse: Any) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_batches_in_any_order_add_up_to_a_full_build(warehouse: Any, seed: int) -> None:
     """Five batches of requests, with the feed's versions and placements coming in between, against one build of all."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311
     tenant = warehouse.add_tenant()
     show = warehouse.add_show(tenant)
     for batch in range(5):
