@@ -58,7 +58,7 @@ def raw_expectations(context: dg.AssetCheckExecutionContext) -> Iterator[dg.Asse
             },
         )
     if blocking:
-        window = begin_build(warehouse.url, "incremental", context.run_id)
+        window = begin_build(warehouse.url, "incremental", context.run.run_id)
         hold_build(warehouse.url, window.build_id, blocking)
         context.log.error(
             f"{len(blocking)} blocking checks failed: build {window.build_id} is held, the last published one is served"

@@ -17,7 +17,7 @@ from orchestration.policies import MARTS_FRESHNESS
     freshness_policy=MARTS_FRESHNESS,
     required_resource_keys={"warehouse"},
 )
-def builds(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+def builds(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """One row per published build: every candidate mart's changes applied to `marts` in one transaction, with the watermark."""
     warehouse: WarehouseUrl = context.resources.warehouse
     build_id = running_build(warehouse.url, context.run_id)

@@ -32,7 +32,7 @@ def summarize(url: str) -> Summary:
     with psycopg.connect(url) as connection:
 
         def number(query: str) -> int:
-            row = connection.execute(query).fetchone()  # type: ignore[call-overload]
+            row = connection.execute(query).fetchone()
             return int(row[0] or 0) if row else 0
 
         landed = {table: number(f"select count(*) from raw.{table}") for table in LANDED}  # noqa: S608

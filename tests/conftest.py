@@ -1,11 +1,16 @@
 """One embedded server per test worker, one migrated template, one database per test that asks for it."""
 
+import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+
+# Before anything of the project is imported: no test sees the checkout's own state, and no two workers share theirs.
+os.environ["HOSTREAD_HOME"] = tempfile.mkdtemp(prefix="hostread-test-")
 
 from orchestration.local import ensure_server, remove_server
 from orchestration.migrate import migrate

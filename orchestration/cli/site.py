@@ -20,8 +20,8 @@ def add(domain: str, sponsor: str, tenant: str | None) -> None:
 
     with acting(tenant) as (connection, owner):
         row = connection.execute("select sponsor_id from app.sponsors where name = %s", [sponsor]).fetchone()
-        sponsor_id = row["sponsor_id"] if row else create_sponsor(connection, owner, SponsorEntry(name=sponsor)).sponsor_id  # type: ignore[call-arg]
-        made = create_site(connection, owner, SiteEntry(sponsor_id=sponsor_id, name=domain, domain=domain))  # type: ignore[call-arg]
+        sponsor_id = row["sponsor_id"] if row else create_sponsor(connection, owner, SponsorEntry(name=sponsor)).sponsor_id
+        made = create_site(connection, owner, SiteEntry(sponsor_id=sponsor_id, name=domain, domain=domain))
     click.echo(f"write key  {made.write_key}\nThe snippet stands on the dashboard's page of the site, /sites/{made.site_id}")
 
 

@@ -1,0 +1,104 @@
+"""`hostread feed`: shows, by their feeds and their hosts' statistics."""
+
+import click
+import psycopg
+
+from orchestration.cli.acting import TENANT_HELP, acting, find_owner
+from orchestration.errors import HostreadError
+from orchestration.settings import settings
+from orchestration.warehouse import database_url
+
+RUN = "command-line"
+
+
+@click.group()
+def feed() -> None:
+    """Add, list and refresh feeds."""
+
+
+@feed.command()
+@click.argument("url")
+@click.option("--tenant", help=TENANT_HELP)
+@click.option("--timezone", default="UTC", show_default=True, help="The show's IANA time zone: hosts report by its dates.")
+def add(url: str, tenant: str | None, timezone: str) -> None:
+    """Add the show whose feed is URL, and land its episodes."""
+    from assets.feeds.registration import FeedRefusedError, add_feed
+
+    owner = find_owner(tenant)
+    try:
+        added = add_feed(
+            database_url(settings()),
+            owner.tenant_id,
+            url,
+            RUN,
+            timezone=timezone,
+            allow_private=settings().allow_private_urls,
+        )
+    except FeedRefusedError as error:
+        raise HostreadError(str(error)) from error
+    click.echo(f"{'added' if added.is_new else 'already there:'} {added.title}, {added.items} episodes, show {added.show_id}")
+
+
+@feed.command("list")
+@click.option("--tenant", help=TENANT_HELP)
+def list_feeds(tenant: str | None) -> None:
+    """List the shows, when each feed was last read, and what is wrong where one was not."""
+    owner = find_owner(tenant)
+    with psycopg.connect(database_url(settings())) as connection:
+        rows = connection.execute(
+            "select s.show_id, s.title, s.feed_url, f.last_success_at, f.last_error, "
+            "(select count(distinct i.episode_guid) from raw.feeds_items as i "
+            "where i.tenant_id = s.tenant_id and i.show_id = s.show_id) "
+            "from app.shows as s left join ops.fetch_state as f "
+            "on f.tenant_id = s.tenant_id and f.source = 'feeds' and f.source_key = s.show_id::text "
+            "where s.tenant_id = %s and s.is_active order by s.title",
+            [owner.tenant_id],
+        ).fetchall()
+    for show_id, title, url, read_at, fault, episodes in rows:
+        click.echo(f"{show_id}  {title}  {episodes} episodes  read {f'{read_at:%Y-%m-%d %H:%M}' if read_at else 'never'}  {url}")
+        if fault:
+            click.secho(f"  {fault}", fg="red")
+    if not rows:
+        click.echo("no shows yet: add one with `hostread feed add URL`")
+
+
+@feed.command()
+@click.option("--tenant", help=TENANT_HELP)
+def refresh(tenant: str | None) -> None:
+    """Read every feed now, those too that pause after a fault."""
+    from assets.feeds.client import refresh_feeds
+
+    done = refresh_feeds(
+        database_url(settings()),
+        RUN,
+        allow_private=settings().allow_private_urls,
+        is_forced=True,
+        tenant_id=find_owner(tenant).tenant_id,
+        progress=click.echo,
+    )
+    click.echo(f"{done.landed} changed, {done.unchanged} unchanged, {done.failed} failed, {done.items} new or changed episodes")
+    for url, fault in done.failures:
+        click.secho(f"  {url}: {fault}", fg="red")
+
+
+@feed.command()
+@click.argument("show_id", type=click.UUID)
+@click.option("--podcast", required=True, help="The podcast's number at Buzzsprout.")
+@click.option("--token", prompt=True, hide_input=True, help="The API token of the account; asked for when it is not given.")
+@click.option("--base-url", default="https://www.buzzsprout.com", show_default=True)
+@click.option("--tenant", help=TENANT_HELP)
+def buzzsprout(show_id: str, podcast: str, token: str, base_url: str, tenant: str | None) -> None:
+    """Read the statistics of SHOW_ID from Buzzsprout, hourly. The token is kept encrypted and never shown."""
+    from assets.lib.secrets_box import encrypt
+
+    with acting(tenant) as (connection, owner):
+        connection.execute(
+            "insert into app.hosting_accounts (tenant_id, show_id, host, base_url, external_show_id, credential_encrypted) "
+            "values (%s, %s, 'buzzsprout', %s, %s, %s) on conflict (tenant_id, host, external_show_id) do update "
+            "set credential_encrypted = excluded.credential_encrypted, is_active = true",
+            [owner.tenant_id, show_id, base_url, podcast, encrypt(token, settings().resolved_secret_key())],
+        )
+    click.echo(f"podcast {podcast} is read with the next run of refresh_hosting")
+
+
+COMMANDS = {"feed": feed}

@@ -1,0 +1,101 @@
+"""`hostread import`: files that people bring."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from orchestration.cli.acting import TENANT_HELP, find_owner
+from orchestration.errors import HostreadError
+from orchestration.settings import settings
+from orchestration.warehouse import database_url
+
+RUN = "command-line"
+FILE = click.Path(path_type=Path)
+
+
+@click.group("import")
+def imports() -> None:
+    """Import logs, orders, spend and address lists from files."""
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What an import says when nothing of a file could be used becomes the command's one message."""
+    from assets.campaigns.imports import ImportFailedError
+    from assets.hosting.lists import ListError
+
+    try:
+        yield
+    except (ImportFailedError, ListError) as error:
+        raise HostreadError(str(error)) from error
+
+
+def tell(landed: int, unchanged: int, quarantined: int, failures: tuple[tuple[str, str], ...]) -> None:
+    click.echo(f"{landed:,} rows landed, {unchanged:,} were there already, {quarantined:,} quarantined (hostread quarantine)")
+    if failures:
+        raise HostreadError("; ".join(f"{what}: {fault}" for what, fault in failures))
+
+
+@imports.command()
+@click.argument("path", type=FILE)
+@click.option("--tenant", help=TENANT_HELP)
+@click.option("--name", help="What to call this log; its path otherwise.")
+def logs(path: Path, tenant: str | None, name: str | None) -> None:
+    """Land the JSON-lines log PATH (a glob in quotes for several, .gz too), and follow it from now on, at each build."""
+    from assets.hosting.logs import import_logs
+
+    with told():
+        done = import_logs(database_url(settings()), find_owner(tenant).tenant_id, path, RUN, name=name, progress=click.echo)
+    tell(done.landed, 0, done.quarantined, done.failures)
+
+
+@imports.command()
+@click.argument("path", type=FILE)
+@click.option("--tenant", help=TENANT_HELP)
+def orders(path: Path, tenant: str | None) -> None:
+    """Import a CSV of orders: order_id,ordered_at,value,currency and perhaps sponsor_id,promo_code,country."""
+    from assets.campaigns.imports import import_orders
+
+    with told():
+        done = import_orders(database_url(settings()), find_owner(tenant).tenant_id, path, RUN)
+    tell(done.landed, done.unchanged, done.quarantined, done.failures)
+
+
+@imports.command()
+@click.argument("path", type=FILE)
+@click.option("--tenant", help=TENANT_HELP)
+def spend(path: Path, tenant: str | None) -> None:
+    """Import a CSV of daily spend: date,sponsor_id,show_id,currency,spend,ads_delivered,conversions,revenue."""
+    from assets.campaigns.imports import import_spend
+
+    with told():
+        done = import_spend(database_url(settings()), find_owner(tenant).tenant_id, path, RUN)
+    tell(done.landed, done.unchanged, done.quarantined, done.failures)
+
+
+@imports.command("ip-ranges")
+@click.argument("path", type=FILE)
+def ip_ranges(path: Path) -> None:
+    """Load a CSV of address ranges, network,ip_class, as a new version of the list."""
+    from assets.hosting.lists import load_ip_ranges
+
+    with told():
+        done = load_ip_ranges(database_url(settings()), path, RUN)
+    click.echo(f"{done.list_name} version {done.version}: {done.entries:,} ranges, {done.quarantined:,} rows quarantined")
+
+
+@imports.command("user-agents")
+@click.argument("path", type=FILE)
+def user_agents(path: Path) -> None:
+    """Load the opawg lists of a folder (bots, apps, libraries, browsers), each as a new version."""
+    from assets.hosting.lists import load_user_agents
+
+    with told():
+        done = load_user_agents(database_url(settings()), path)
+    for loaded in done if isinstance(done, list | tuple) else [done]:
+        click.echo(f"{loaded.list_name} version {loaded.version}: {loaded.entries:,} patterns")
+
+
+COMMANDS = {"import": imports}
