@@ -26,10 +26,17 @@ episodes as (
 ),
 
 {% if is_incremental() %}
+last_count as (
+    select counted_xact
+    from {{ this }}
+    order by counted_xact desc
+    limit 1
+),
+
 rejudged as (
     select tenant_id, household_hash, request_day, download_key
     from requests
-    where judged_xact > coalesce((select counted_xact from {{ this }} order by counted_xact desc limit 1), '0'::xid8)
+    where judged_xact > coalesce((select last_count.counted_xact from last_count), '0'::xid8)
 ),
 
 rejudged_days as (
@@ -230,10 +237,11 @@ measured as (
         opener.user_agent_list_version,
         opener.ip_list_version
     from grouped
-    cross join lateral (
-        select coalesce(sum(upper(span) - lower(span)), 0)::bigint as bytes_counted
-        from unnest(grouped.bytes_union) as span
-    ) as size
+    cross join
+        lateral (
+            select coalesce(sum(upper(span) - lower(span)), 0)::bigint as bytes_counted
+            from unnest(grouped.bytes_union) as span
+        ) as size
     inner join surviving as opener
         on grouped.tenant_id = opener.tenant_id and grouped.opening_request_id = opener.request_id
 ),
@@ -273,7 +281,7 @@ counted as (
 final as (
     {% if is_incremental() %}
     -- A touched key that lost its last window: its row deletes what was counted and is deleted itself by the post-hook.
-    select *
+    select *  -- noqa: RF02
     from touched
     left join counted using (tenant_id, download_key)
     {% else %}

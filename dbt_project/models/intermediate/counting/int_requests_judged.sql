@@ -48,7 +48,7 @@ remapped as (
     inner join changed_keys using (tenant_id, media_key)
     where
         -- The join without nested loops would read the whole table; the array makes it an index scan.
-        judged.media_key = any(array(select media_key from changed_keys))
+        judged.media_key = any(array(select keys.media_key from changed_keys as keys))
         and (changed_keys.show_id, changed_keys.episode_guid) is distinct from (judged.show_id, judged.episode_guid)
 ),
 
@@ -63,7 +63,7 @@ to_judge as (
     from requests
     inner join touched using (tenant_id, household_hash, request_day)
     -- Known only when the query runs, and still prunes the day partitions before the first touched day.
-    where requests.requested_at >= (select min(request_day)::timestamp at time zone 'UTC' from touched)
+    where requests.requested_at >= (select min(days.request_day)::timestamp at time zone 'UTC' from touched as days)
 ),
 {% else %}
 to_judge as (

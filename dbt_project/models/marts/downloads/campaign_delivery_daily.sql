@@ -25,16 +25,15 @@ delivered_daily as (
 -- A flat price is spent on every day of the flight, ads or none, up to the day that the build speaks of.
 flight_days as (
     select
-        placements.tenant_id,
-        placements.placement_id,
-        days.day::date as day
+        tenant_id,
+        placement_id,
+        generate_series(
+            flight_start,
+            least(flight_end, ({{ build_as_of() }} at time zone 'UTC')::date),
+            interval '1 day'
+        )::date as day
     from placements
-    cross join lateral generate_series(
-        placements.flight_start,
-        least(placements.flight_end, ({{ build_as_of() }} at time zone 'UTC')::date),
-        interval '1 day'
-    ) as days (day)
-    where placements.price_model = 'flat'
+    where price_model = 'flat'
 ),
 
 placement_days as (
