@@ -9,9 +9,70 @@ MODELS = ("first_touch", "last_touch", "linear", "time_decay", "position_based")
 LANDED = ("feeds_items", "hosting_downloads", "logs_requests", "collector_events", "campaigns_orders", "campaigns_spend")
 
 
+NONE = "00000000-0000-0000-0000-000000000000"
+LEADING = 3
+REVENUE = """
+with
+
+by_campaign as (
+    select
+        k.tenant_id, k.currency, k.campaign_id,
+        array_agg(coalesce(d.revenue_minor, 0) order by m.place) as by_model
+    from (select distinct tenant_id, currency, campaign_id from marts.campaign_attribution_daily) as k
+    cross join lateral unnest(%(models)s::text[]) with ordinality as m (model, place)
+    left join (
+        select tenant_id, currency, campaign_id, model, sum(revenue_minor) as revenue_minor
+        from marts.campaign_attribution_daily
+        where basis = 'conversion_date'
+        group by tenant_id, currency, campaign_id, model
+    ) as d
+        on k.tenant_id = d.tenant_id and k.currency = d.currency and k.campaign_id = d.campaign_id and m.model = d.model
+    group by k.tenant_id, k.currency, k.campaign_id
+),
+
+placed as (
+    select
+        b.*, c.name,
+        row_number() over (partition by b.tenant_id, b.currency, c.name is null order by b.by_model[1] desc, b.campaign_id) as place
+    from by_campaign as b
+    left join app.campaigns as c on b.tenant_id = c.tenant_id and b.campaign_id = c.campaign_id
+),
+
+labelled as (
+    select
+        tenant_id, currency, by_model,
+        case when name is null then 'unattributed' when place <= %(leading)s then name else 'other campaigns' end as label,
+        case when name is null then %(leading)s + 2 when place <= %(leading)s then place else %(leading)s + 1 end as place
+    from placed
+    union all
+    select tenant_id, currency, by_model, 'total', %(leading)s + 3 from by_campaign
+)
+
+select t.slug, l.currency, l.label, array_agg(l.revenue_minor order by l.model_place)
+from (
+    select tenant_id, currency, label, place, model_place, sum(revenue_minor) as revenue_minor
+    from labelled cross join lateral unnest(by_model) with ordinality as u (revenue_minor, model_place)
+    group by tenant_id, currency, label, place, model_place
+) as l
+inner join app.tenants as t using (tenant_id)
+group by t.slug, l.currency, l.label, l.place
+order by t.slug, l.currency, l.place
+"""
+
+
+@dataclass(frozen=True)
+class Revenue:
+    """One row of the summary's table: a campaign, or what stands beside them, under each of MODELS, in minor units."""
+
+    tenant: str
+    currency: str
+    label: str
+    by_model: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class Summary:
-    """Counts over all tenants; revenue as (tenant, currency, model, attributed, unattributed) in minor units.
+    """Counts over all tenants; revenue by tenant, campaign and model.
 
     `failed_sources` are (source, address, what was found and expected); `build` is None before the first publication.
     """
@@ -22,7 +83,7 @@ class Summary:
     requests_rejected: int
     downloads_counted: int
     conversions: int
-    revenue: list[tuple[str, str, str, int, int]]
+    revenue: list[Revenue]
     reports: int
     failed_sources: list[tuple[str, str, str]]
     build: str | None
@@ -37,9 +98,6 @@ def summarize(url: str) -> Summary:
 
         landed = {table: number(f"select count(*) from raw.{table}") for table in LANDED}  # noqa: S608
         build = connection.execute("select build_id::text from marts.builds order by published_at desc limit 1").fetchone()
-        revenue: list[tuple[str, str, str, int, int]] = []
-        if build:
-            revenue = _revenue(connection)
         return Summary(
             landed=landed,
             quarantined=number("select count(*) from raw.quarantine"),
@@ -53,7 +111,7 @@ def summarize(url: str) -> Summary:
             if build
             else 0,
             conversions=number("select count(distinct (tenant_id, conversion_id)) from marts.attribution_credits") if build else 0,
-            revenue=revenue,
+            revenue=_revenue(connection) if build else [],
             reports=number("select count(*) from app.reports where status = 'succeeded'"),
             failed_sources=[
                 (str(source), str(what), str(error))
@@ -65,21 +123,7 @@ def summarize(url: str) -> Summary:
         )
 
 
-def _revenue(connection: psycopg.Connection[Any]) -> list[tuple[str, str, str, int, int]]:
-    """(tenant, currency, model, attributed, unattributed), in minor units."""
-    return [
-        (tenant, currency, model, int(attributed), int(unattributed))
-        for tenant, currency, model, attributed, unattributed in connection.execute(
-            """
-            select t.slug, d.currency, d.model,
-                coalesce(sum(d.revenue_minor) filter (where d.campaign_id <> '00000000-0000-0000-0000-000000000000'), 0),
-                coalesce(sum(d.revenue_minor) filter (where d.campaign_id = '00000000-0000-0000-0000-000000000000'), 0)
-            from marts.campaign_attribution_daily as d
-            inner join app.tenants as t using (tenant_id)
-            where d.basis = 'conversion_date'
-            group by t.slug, d.currency, d.model
-            order by t.slug, d.currency, array_position(%s, d.model)
-            """,
-            [list(MODELS)],
-        )
-    ]
+def _revenue(connection: psycopg.Connection[Any]) -> list[Revenue]:
+    """Each tenant's leading campaigns, then the others together, then what no touch explains, then the total."""
+    rows = connection.execute(REVENUE, {"models": list(MODELS), "none": NONE, "leading": LEADING}).fetchall()
+    return [Revenue(tenant, currency, label, tuple(int(minor) for minor in by_model)) for tenant, currency, label, by_model in rows]

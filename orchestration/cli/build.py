@@ -4,9 +4,8 @@ import sys
 import time
 
 import click
-from rich.console import Console
 
-from orchestration.cli.screen import show, tell_step
+from orchestration.cli.screen import make_console, show, tell_step
 from orchestration.pipeline import prepare_instance, run_job
 from orchestration.settings import settings
 from orchestration.summary import summarize
@@ -19,7 +18,7 @@ def build(full: bool) -> None:
     """Land what is new, check it, build and publish the marts, once."""
     from orchestration.migrate import migrate
 
-    console = Console(highlight=False)
+    console = make_console()
     url = database_url(settings())
     migrate(url)
     prepare_instance(settings(), url)

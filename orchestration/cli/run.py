@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 
 from orchestration import demo, serving
-from orchestration.cli.screen import show, step, tell_step
+from orchestration.cli.screen import make_console, show, step, tell_step
 from orchestration.pipeline import RunOutcome, prepare_instance, run_job
 from orchestration.processes import Processes
 from orchestration.settings import Settings, settings
@@ -27,7 +27,7 @@ def run(no_serve: bool, world: str | None, seed: int | None) -> None:
     chosen = {name: value for name, value in (("world", world), ("seed", seed)) if value is not None}
     # The demo's feeds and host APIs lie on loopback, which the fetcher refuses otherwise.
     current = settings().model_copy(update={**chosen, "allow_private_urls": True})
-    console = Console(highlight=False)
+    console = make_console()
     serving.require_free_ports(current, *PORTS, *(() if no_serve else SERVED_PORTS))
     began = time.monotonic()
     with step(console, "database"):

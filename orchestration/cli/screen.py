@@ -1,5 +1,6 @@
 """What the command shows: a line a step as it goes, and the summary."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +11,14 @@ from rich.table import Table
 from api.marts.money import to_amount
 from orchestration.errors import HostreadError
 from orchestration.pipeline import RunOutcome
-from orchestration.summary import Summary
+from orchestration.summary import MODELS, Summary
 
 STARTED: dict[str, float] = {}
+
+
+def make_console() -> Console:
+    """The screen; into a file or a pipe, lines are not broken at 80 columns."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
 
 @contextmanager
@@ -64,12 +70,15 @@ def show(console: Console, summary: Summary, outcome: RunOutcome) -> None:
 
 
 def revenue_table(summary: Summary) -> Table:
-    table = Table(title="attributed revenue, by model", title_justify="left", box=None, padding=(0, 2))
-    for heading in ("tenant", "model"):
-        table.add_column(heading)
-    for heading in ("attributed", "unattributed", "total"):
-        table.add_column(heading, justify="right")
-    for tenant, currency, model, attributed, unattributed in summary.revenue:
-        cells = [f"{to_amount(minor, currency):,} {currency}" for minor in (attributed, unattributed, attributed + unattributed)]
-        table.add_row(tenant, model.replace("_", " "), *cells)
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    table.add_column("revenue credited by", no_wrap=True, max_width=32)
+    for model in MODELS:
+        table.add_column(model.removesuffix("_based").removesuffix("_touch").removeprefix("time_"), justify="right", no_wrap=True)
+    tenant = None
+    for row in summary.revenue:
+        if (row.tenant, row.currency) != tenant:
+            tenant = (row.tenant, row.currency)
+            table.add_row(f"{row.tenant}, {row.currency}", style="bold")
+        cells = [f"{to_amount(minor, row.currency):,}" for minor in row.by_model]
+        table.add_row(f"  {row.label}", *cells, end_section=row.label == "total")
     return table

@@ -1,10 +1,9 @@
 """`hostread serve`: every process of the product, on one's own data."""
 
 import click
-from rich.console import Console
 
 from orchestration import serving
-from orchestration.cli.screen import step
+from orchestration.cli.screen import make_console, step
 from orchestration.pipeline import prepare_instance
 from orchestration.processes import Processes
 from orchestration.settings import settings
@@ -17,7 +16,7 @@ def serve() -> None:
     from orchestration.migrate import migrate
 
     current = settings()
-    console = Console(highlight=False)
+    console = make_console()
     serving.require_free_ports(current, "collector", "api", "dagster")
     with step(console, "database"):
         url = database_url(current)
