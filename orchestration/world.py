@@ -11,19 +11,29 @@ from psycopg.types.json import Jsonb
 
 from api.auth.passwords import hash_password
 from assets.lib.secrets_box import encrypt
+from orchestration.errors import HostreadError
 
 Row = dict[str, Any]
 
 
 def load_app(url: str, world: Path, secret_key: str) -> int:
-    """Load a world's `app.json` into schema app; a tenant that is there already is left alone. Returns the tenants loaded."""
+    """Load a world's `app.json` into schema app; a tenant that is there already is left alone. Returns the tenants loaded.
+
+    Raises HostreadError where the database holds another network: logins and keys would be claimed twice.
+    """
     document = json.loads((world / "app.json").read_text("utf-8"))
     loaded = 0
-    with psycopg.connect(url) as connection:
-        for tenant in document["tenants"]:
-            if connection.execute("select 1 from app.tenants where slug = %s", [tenant["slug"]]).fetchone() is None:
-                _load_tenant(connection, tenant, secret_key)
-                loaded += 1
+    try:
+        with psycopg.connect(url) as connection:
+            for tenant in document["tenants"]:
+                if connection.execute("select 1 from app.tenants where slug = %s", [tenant["slug"]]).fetchone() is None:
+                    _load_tenant(connection, tenant, secret_key)
+                    loaded += 1
+    except psycopg.errors.UniqueViolation as error:
+        raise HostreadError(
+            f"found another network in this database, expected none or the one of {world.name} ({error.diag.message_detail}): "
+            "start afresh with `hostread reset`, or give this network a HOSTREAD_HOME of its own"
+        ) from error
     return loaded
 
 
