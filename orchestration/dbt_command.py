@@ -84,7 +84,10 @@ def selection_arguments(select: Sequence[str] = (), exclude: Sequence[str] = ())
 
 
 def build_arguments(mode: str, select: Sequence[str] = (), exclude: Sequence[str] = ()) -> list[str]:
-    """Seeds, models and tests in their order; `full` makes incremental models anew. Raises ValueError for another mode."""
+    """Seeds, models and tests of data in their order; `full` makes incremental models anew. Raises ValueError for another mode.
+
+    Unit tests judge the SQL, not the data: `make test` runs them, not every build.
+    """
     if mode not in {"incremental", "full"}:
         raise ValueError(f"found mode {mode!r}, expected 'incremental' or 'full'")
     # Unit tests prove the code, not the data: `make test` runs them, a build does not.

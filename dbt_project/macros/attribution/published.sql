@@ -1,4 +1,4 @@
 {# The published table of a mart: a live view reads what readers read, never a candidate. Call it with ref(), for the lineage. #}
 {% macro published(mart) -%}
-    {{ return(api.Relation.create(database=mart.database, schema='marts', identifier=mart.identifier)) }}
+    marts.{{ (mart | string).split('.')[-1] | replace('"', '') }}
 {%- endmacro %}

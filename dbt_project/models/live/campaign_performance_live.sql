@@ -29,7 +29,10 @@ built_conversions as (select * from {{ published(ref('attribution_conversions'))
 
 built_touches as (select * from {{ published(ref('attribution_touches')) }}),
 
-builds as (select b.started_at from marts.builds as b order by b.published_at desc limit 1),
+builds as (
+    select b.started_at from marts.builds as b
+    order by b.published_at desc limit 1
+),
 
 deliveries as (select * from raw.collector_tail()),
 
@@ -55,10 +58,13 @@ reported as (
 
 -- An order that is built already is not counted again.
 new_conversions as materialized (
-    select r.*, coalesce(r.value_minor, 0) as amount_minor
+    select
+        r.*,
+        coalesce(r.value_minor, 0) as amount_minor
     from reported as r
     where not exists (
-        select 1 from built_conversions as b where b.tenant_id = r.tenant_id and b.conversion_id = r.conversion_id
+        select 1 from built_conversions as b
+        where b.tenant_id = r.tenant_id and b.conversion_id = r.conversion_id
     )
 ),
 
@@ -101,8 +107,15 @@ owners as (
 
 owned_sales as materialized (
     select
-        v.tenant_id, v.conversion_id, v.conversion_kind, v.converted_at, v.amount_minor as value_minor, v.currency,
-        false as is_verified, o.owner_campaign_id, o.owner_touch_kind
+        v.tenant_id,
+        v.conversion_id,
+        v.conversion_kind,
+        v.converted_at,
+        v.amount_minor as value_minor,
+        v.currency,
+        false as is_verified,
+        o.owner_campaign_id,
+        o.owner_touch_kind
     from conversions as v
     inner join owners as o on v.tenant_id = o.tenant_id and v.conversion_id = o.conversion_id
 ),
@@ -112,13 +125,23 @@ refunds as (
 ),
 
 refunded_sales as (
-    select r.conversion_id as refund_id, s.*
+    select
+        r.conversion_id as refund_id,
+        s.*
     from refunds as r
     inner join owned_sales as s on r.tenant_id = s.tenant_id and r.origin_conversion_id = s.conversion_id
     union all
     select
-        r.conversion_id, b.tenant_id, b.conversion_id, b.conversion_kind, b.converted_at, b.value_minor, b.currency, b.is_verified,
-        b.owner_campaign_id, b.owner_touch_kind
+        r.conversion_id as refund_id,
+        b.tenant_id,
+        b.conversion_id,
+        b.conversion_kind,
+        b.converted_at,
+        b.value_minor,
+        b.currency,
+        b.is_verified,
+        b.owner_campaign_id,
+        b.owner_touch_kind
     from refunds as r
     inner join built_conversions as b on r.tenant_id = b.tenant_id and r.origin_conversion_id = b.conversion_id
 ),
@@ -127,8 +150,15 @@ owned_conversions as (
     select * from owned_sales
     union all
     select
-        r.tenant_id, r.conversion_id, 'refund', r.converted_at, coalesce(r.value_minor, -abs(s.value_minor)),
-        case when r.value_minor is null then s.currency else r.currency end, s.is_verified, s.owner_campaign_id, s.owner_touch_kind
+        r.tenant_id,
+        r.conversion_id,
+        'refund' as conversion_kind,
+        r.converted_at,
+        coalesce(r.value_minor, -abs(s.value_minor)) as value_minor,
+        case when r.value_minor is null then s.currency else r.currency end as currency,
+        s.is_verified,
+        s.owner_campaign_id,
+        s.owner_touch_kind
     from refunds as r
     inner join refunded_sales as s on r.tenant_id = s.tenant_id and r.conversion_id = s.refund_id
 ),

@@ -1,7 +1,11 @@
 -- Fails with each credit whose weight is negative or whose amount has the other sign than its conversion's value.
-select tenant_id, conversion_id, touch_id
+select
+    tenant_id,
+    conversion_id,
+    touch_id
 from {{ ref('attribution_credits') }}
 where
+    false
     {%- for model in attribution_models() %}
-    {{ model }}_ppb < 0 or {{ model }}_minor * sign(value_minor) < 0 {{ 'or' if not loop.last }}
+        or {{ model }}_ppb < 0 or {{ model }}_minor * sign(value_minor) < 0
     {%- endfor %}

@@ -1,4 +1,4 @@
--- Fails with each campaign and model whose ROI stands on another revenue, number of conversions or spend than the marts it comes of,
+-- Fails with each campaign and model whose ROI stands on another revenue, count of conversions or spend than the marts it comes of,
 -- and each campaign that is missing from it.
 with
 
@@ -7,23 +7,40 @@ roi as (select * from {{ ref('campaign_roi') }}),
 performance as (select * from {{ ref('campaign_performance') }}),
 
 credited as (
-    {%- for model in attribution_models() %}
     select
-        tenant_id, campaign_id, currency, '{{ model }}' as model,
-        sum(case when conversion_kind = 'refund' then 0 else {{ model }}_ppb end) as conversions_ppb, sum({{ model }}_minor) as revenue_minor
-    from {{ ref('attribution_credits') }}
-    group by tenant_id, campaign_id, currency
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        c.tenant_id,
+        c.campaign_id,
+        c.currency,
+        m.model,
+        sum(case when c.conversion_kind = 'refund' then 0 else m.weight_ppb end) as conversions_ppb,
+        sum(m.credited_minor) as revenue_minor
+    from {{ ref('attribution_credits') }} as c
+    cross join
+        lateral (
+            values
+            ('first_touch', c.first_touch_ppb, c.first_touch_minor),
+            ('last_touch', c.last_touch_ppb, c.last_touch_minor),
+            ('linear', c.linear_ppb, c.linear_minor),
+            ('time_decay', c.time_decay_ppb, c.time_decay_minor),
+            ('position_based', c.position_based_ppb, c.position_based_minor)
+        ) as m (model, weight_ppb, credited_minor)  -- noqa: RF04
+    group by c.tenant_id, c.campaign_id, c.currency, m.model
 ),
 
 totals as (
-    select c.tenant_id, c.campaign_id, c.model, sum(c.conversions_ppb) as conversions_ppb
+    select
+        c.tenant_id,
+        c.campaign_id,
+        c.model,
+        sum(c.conversions_ppb) as conversions_ppb
     from credited as c
     group by c.tenant_id, c.campaign_id, c.model
 )
 
-select r.tenant_id, p.campaign_id, r.model
+select
+    r.tenant_id,
+    p.campaign_id,
+    r.model
 from performance as p
 left join roi as r on p.tenant_id = r.tenant_id and p.campaign_id = r.campaign_id
 left join totals as t on r.tenant_id = t.tenant_id and r.campaign_id = t.campaign_id and r.model = t.model

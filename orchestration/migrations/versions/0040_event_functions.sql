@@ -57,8 +57,8 @@ as $$
     ) as n
 $$;
 
--- An amount as a client wrote it, in minor units of a currency with `exponent` decimals, rounded half away from zero; NULL where it
--- is no plain decimal number below ten thousand million.
+-- An amount as a client wrote it, in minor units of a currency with `exponent` decimals, rounded half away from zero; NULL where
+-- it is no plain decimal number below ten thousand million.
 create function ops.minor_units(amount text, exponent integer) returns bigint
 language sql immutable strict parallel safe
 as $$
@@ -66,8 +66,8 @@ as $$
     then round(btrim(amount, E' \t\r\n')::numeric * (10::numeric ^ exponent))::bigint end
 $$;
 
--- When an event happened (domain rules, section 3): its client's clock corrected by received - sent. Without a usable pair of clocks
--- the client's time stands as it is, and without that the time of receipt. Clocks ten years apart are no clocks.
+-- When an event happened (domain rules, section 3): its client's clock corrected by received - sent. Without a usable pair of
+-- clocks the client's time stands as it is, and without that the time of receipt. Clocks ten years apart are no clocks.
 create function ops.corrected_at(received_at timestamptz, sent_at timestamptz, client_at timestamptz) returns timestamptz
 language sql stable parallel safe
 as $$

@@ -9,9 +9,15 @@ with
 
 conversions as not materialized (select * from {{ ref('int_conversions') }}),
 
-sales as not materialized (select * from conversions where origin_conversion_id is null),
+sales as not materialized (
+    select * from conversions
+    where origin_conversion_id is null
+),
 
-refunds as (select * from conversions where origin_conversion_id is not null),
+refunds as (
+    select * from conversions
+    where origin_conversion_id is not null
+),
 
 touches as not materialized (select * from {{ ref('int_touches') }}),
 
@@ -26,8 +32,17 @@ final as (
     select * from paths
     union all
     select
-        p.tenant_id, r.conversion_id, p.touch_id, p.campaign_id, p.placement_id, p.show_id, p.episode_guid, p.touch_kind,
-        p.source_rank, p.touch_at, p.age_s
+        p.tenant_id,
+        r.conversion_id,
+        p.touch_id,
+        p.campaign_id,
+        p.placement_id,
+        p.show_id,
+        p.episode_guid,
+        p.touch_kind,
+        p.source_rank,
+        p.touch_at,
+        p.age_s
     from refunds as r
     inner join paths as p on r.tenant_id = p.tenant_id and r.origin_conversion_id = p.conversion_id
 )

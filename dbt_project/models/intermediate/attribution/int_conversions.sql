@@ -17,16 +17,23 @@ refunds as (
 ),
 
 from_orders as (
-    select *, {{ stable_id('order', ['tenant_id', 'sponsor_id', "'purchase'", 'order_id']) }} as conversion_id from orders
+    select
+        *,
+        {{ stable_id('order', ['tenant_id', 'sponsor_id', "'purchase'", 'order_id']) }} as conversion_id
+    from orders
 ),
 
 -- The imported books decide the value; the event tells who bought and when.
 sales as (
     select
+        e.site_id,
+        e.household_hash,
+        e.key_epoch,
+        e.anonymous_id,
+        e.user_id,
         coalesce(e.tenant_id, o.tenant_id) as tenant_id,
         coalesce(e.conversion_id, o.conversion_id) as conversion_id,
         coalesce(e.sponsor_id, o.sponsor_id) as sponsor_id,
-        e.site_id,
         coalesce(e.conversion_kind, 'purchase') as conversion_kind,
         coalesce(e.order_id, o.order_id) as order_id,
         coalesce(e.converted_at, o.ordered_at) as converted_at,
@@ -35,11 +42,7 @@ sales as (
         o.conversion_id is null and e.is_value_malformed as is_value_malformed,
         o.conversion_id is not null as is_verified,
         case when e.promo_codes <> '{}' then e.promo_codes else coalesce(o.promo_codes, '{}') end as promo_codes,
-        e.household_hash,
-        e.key_epoch,
-        coalesce(e.ip_class, 'unknown') as ip_class,
-        e.anonymous_id,
-        e.user_id
+        coalesce(e.ip_class, 'unknown') as ip_class
     from from_events as e
     full outer join from_orders as o on e.tenant_id = o.tenant_id and e.conversion_id = o.conversion_id
 ),
@@ -65,16 +68,47 @@ sales_in_order as (
 
 final as (
     select
-        tenant_id, conversion_id, null::uuid as origin_conversion_id, sponsor_id, site_id, conversion_kind, order_id, converted_at,
-        value_minor, currency, is_value_malformed, is_verified, promo_codes, household_hash, key_epoch, ip_class, anonymous_id,
-        user_id, previous_converted_at
+        tenant_id,
+        conversion_id,
+        null::uuid as origin_conversion_id,
+        sponsor_id,
+        site_id,
+        conversion_kind,
+        order_id,
+        converted_at,
+        value_minor,
+        currency,
+        is_value_malformed,
+        is_verified,
+        promo_codes,
+        household_hash,
+        key_epoch,
+        ip_class,
+        anonymous_id,
+        user_id,
+        previous_converted_at
     from sales_in_order
     union all
     select
-        r.tenant_id, r.conversion_id, r.origin_conversion_id, r.sponsor_id, r.site_id, 'refund', r.order_id, r.converted_at,
-        coalesce(r.value_minor, -abs(s.value_minor), 0),
-        case when r.value_minor is null and s.currency is not null then s.currency else r.currency end,
-        r.is_value_malformed, coalesce(s.is_verified, false), '{}', null, null, 'unknown', null, null, null
+        r.tenant_id,
+        r.conversion_id,
+        r.origin_conversion_id,
+        r.sponsor_id,
+        r.site_id,
+        'refund' as conversion_kind,
+        r.order_id,
+        r.converted_at,
+        coalesce(r.value_minor, -abs(s.value_minor), 0) as value_minor,
+        case when r.value_minor is null and s.currency is not null then s.currency else r.currency end as currency,
+        r.is_value_malformed,
+        coalesce(s.is_verified, false) as is_verified,
+        '{}' as promo_codes,
+        null as household_hash,
+        null as key_epoch,
+        'unknown' as ip_class,
+        null as anonymous_id,
+        null as user_id,
+        null as previous_converted_at
     from refunds as r
     left join sales as s on r.tenant_id = s.tenant_id and r.origin_conversion_id = s.conversion_id
 )

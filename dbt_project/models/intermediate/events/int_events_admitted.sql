@@ -21,8 +21,8 @@ deliveries as (
     {% endif %}
 ),
 
--- By xact first: a build's rows all come after those of the builds before it, so that an incremental build and a full one choose the
--- same delivery, in whatever order the clients' clocks put them.
+-- By xact first: a build's rows all come after those of the builds before it, so that an incremental build and a full one choose
+-- the same delivery, in whatever order the clients' clocks put them.
 first_deliveries as (
     select distinct on (tenant_id, site_id, message_id) *
     from deliveries
@@ -40,4 +40,4 @@ final as (
     {% endif %}
 )
 
-select * from final
+select * from final  -- noqa: AM04

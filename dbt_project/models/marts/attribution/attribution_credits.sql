@@ -31,13 +31,11 @@ final as (
         v.order_id,
         v.value_minor,
         v.currency,
-        v.is_verified,
         {%- for model in attribution_models() %}
             coalesce(c.{{ model }}_ppb, 1000000000) as {{ model }}_ppb,
+            coalesce(c.{{ model }}_minor, v.value_minor) as {{ model }}_minor,
         {%- endfor %}
-        {%- for model in attribution_models() %}
-            coalesce(c.{{ model }}_minor, v.value_minor) as {{ model }}_minor{{ ',' if not loop.last }}
-        {%- endfor %}
+        v.is_verified
     from conversions as v
     left join credits as c on v.tenant_id = c.tenant_id and v.conversion_id = c.conversion_id
     left join paths as p on c.tenant_id = p.tenant_id and c.conversion_id = p.conversion_id and c.touch_id = p.touch_id

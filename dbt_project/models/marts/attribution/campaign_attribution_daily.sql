@@ -4,11 +4,15 @@ credits as (select * from {{ ref('attribution_credits') }}),
 
 placements as (select * from {{ ref('stg_campaigns__placements') }}),
 
--- Days of the conversion and of the exposure differ (domain rules, section 6); what has no touch stands on its conversion's day in both.
+-- Days of the conversion and of the exposure differ (domain rules, section 6); without a touch both are the conversion's day.
 by_basis as (
-    select c.*, b.basis, (b.based_at at time zone 'UTC')::date as day
+    select
+        c.*,
+        b.basis,
+        (b.based_at at time zone 'UTC')::date as day  -- noqa: RF04
     from credits as c
-    cross join lateral (values
+    cross join lateral (
+        values
         ('conversion_date', c.converted_at), ('exposure_date', coalesce(c.touch_at, c.converted_at))
     ) as b (basis, based_at)
 ),
@@ -16,23 +20,43 @@ by_basis as (
 -- A refund takes revenue back; it is no conversion.
 by_model as (
     select
-        b.tenant_id, b.sponsor_id, b.campaign_id, b.placement_id, b.day, m.model, b.basis, b.currency,
+        b.tenant_id,
+        b.sponsor_id,
+        b.campaign_id,
+        b.placement_id,
+        b.day,
+        m.model,
+        b.basis,
+        b.currency,
         sum(case when b.conversion_kind = 'refund' then 0 else m.weight_ppb end)::bigint as conversions_ppb,
         sum(m.credited_minor)::bigint as revenue_minor
     from by_basis as b
-    cross join lateral (values
-        {%- for model in attribution_models() %}
-        ('{{ model }}', b.{{ model }}_ppb, b.{{ model }}_minor){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as m (model, weight_ppb, credited_minor)
+    cross join
+        lateral (
+            values
+            ('first_touch', b.first_touch_ppb, b.first_touch_minor),
+            ('last_touch', b.last_touch_ppb, b.last_touch_minor),
+            ('linear', b.linear_ppb, b.linear_minor),
+            ('time_decay', b.time_decay_ppb, b.time_decay_minor),
+            ('position_based', b.position_based_ppb, b.position_based_minor)
+        ) as m (model, weight_ppb, credited_minor)  -- noqa: RF04
     where m.weight_ppb <> 0 or m.credited_minor <> 0
     group by b.tenant_id, b.sponsor_id, b.campaign_id, b.placement_id, b.day, m.model, b.basis, b.currency
 ),
 
 final as (
     select
-        m.tenant_id, m.sponsor_id, m.campaign_id, m.placement_id, m.day, m.model, m.basis, m.currency, p.show_id,
-        m.conversions_ppb, m.revenue_minor
+        m.tenant_id,
+        m.sponsor_id,
+        m.campaign_id,
+        m.placement_id,
+        m.day,
+        m.model,
+        m.basis,
+        m.currency,
+        p.show_id,
+        m.conversions_ppb,
+        m.revenue_minor
     from by_model as m
     left join placements as p on m.tenant_id = p.tenant_id and m.placement_id = p.placement_id
 )

@@ -9,7 +9,11 @@ touches as (select * from {{ ref('attribution_touches') }}),
 owned_conversions as (select * from {{ ref('attribution_conversions') }}),
 
 delivery as (
-    select tenant_id, campaign_id, sum(ads_delivered)::bigint as ads_delivered, sum(spend_minor)::bigint as spend_minor
+    select
+        tenant_id,
+        campaign_id,
+        sum(ads_delivered)::bigint as ads_delivered,
+        sum(spend_minor)::bigint as spend_minor
     from {{ ref('campaign_delivery_daily') }}
     group by tenant_id, campaign_id
 ),

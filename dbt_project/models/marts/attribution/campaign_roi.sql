@@ -5,7 +5,10 @@ campaigns as (select * from {{ ref('stg_campaigns__campaigns') }}),
 sponsors as (select * from {{ ref('stg_campaigns__sponsors') }}),
 
 delivery as (
-    select tenant_id, campaign_id, sum(spend_minor)::bigint as spend_minor
+    select
+        tenant_id,
+        campaign_id,
+        sum(spend_minor)::bigint as spend_minor
     from {{ ref('campaign_delivery_daily') }}
     group by tenant_id, campaign_id
 ),
@@ -13,7 +16,9 @@ delivery as (
 -- Revenue in another currency than the campaign's is not added to it; the conversions are.
 attributed as (
     select
-        d.tenant_id, d.campaign_id, d.model,
+        d.tenant_id,
+        d.campaign_id,
+        d.model,
         sum(d.conversions_ppb)::bigint as conversions_ppb,
         sum(case when d.currency = c.currency then d.revenue_minor else 0 end)::bigint as revenue_minor
     from {{ ref('campaign_attribution_daily') }} as d
@@ -23,7 +28,8 @@ attributed as (
 ),
 
 models as (
-    select m.model from (values {% for model in attribution_models() %}('{{ model }}'){{ ', ' if not loop.last }}{% endfor %}) as m (model)
+    select m.model  -- noqa: RF04
+    from unnest(array{{ attribution_models() }}) as m (model)
 ),
 
 figures as (
@@ -33,10 +39,10 @@ figures as (
         m.model,
         c.sponsor_id,
         c.currency,
+        s.margin_rate,
         coalesce(d.spend_minor, 0) as spend_minor,
         coalesce(a.revenue_minor, 0) as revenue_minor,
-        coalesce(a.conversions_ppb, 0) as conversions_ppb,
-        s.margin_rate
+        coalesce(a.conversions_ppb, 0) as conversions_ppb
     from campaigns as c
     inner join sponsors as s on c.tenant_id = s.tenant_id and c.sponsor_id = s.sponsor_id
     cross join models as m

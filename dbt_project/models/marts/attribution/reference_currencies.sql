@@ -1,1 +1,4 @@
-select currency, minor_exponent from {{ ref('currencies') }}
+select
+    currency,
+    minor_exponent
+from {{ ref('currencies') }}

@@ -1,1 +1,4 @@
-select event_name, event_kind from {{ ref('event_kinds') }}
+select
+    event_name,
+    event_kind
+from {{ ref('event_kinds') }}

@@ -1,7 +1,8 @@
 with
 
 events as (
-    select * from {{ source('raw_collector', 'collector_events') }} where xact < (select ops.build_to_xact())
+    select * from {{ source('raw_collector', 'collector_events') }}
+    where xact < (select ops.build_to_xact())
 ),
 
 sites as (select * from {{ source('app_campaigns', 'sites') }}),
