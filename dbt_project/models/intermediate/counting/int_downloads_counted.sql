@@ -10,7 +10,10 @@
             {'columns': ['counted_xact']},
         ],
         pre_hook=hash_joins_only(),
-        post_hook=["delete from {{ this }} where counting_window is null", "analyze {{ this }}"],
+        post_hook=[
+            "delete from {{ this }} where counted_xact is null",
+            "analyze {{ this }} (tenant_id, download_key, household_hash, show_id, episode_guid, counting_window, day)",
+        ],
     )
 }}
 

@@ -10,7 +10,7 @@
             {'columns': ['judged_xact']},
         ],
         pre_hook=hash_joins_only(),
-        post_hook='analyze {{ this }}',
+        post_hook='analyze {{ this }} (tenant_id, household_hash, request_day, download_key, media_key)',
     )
 }}
 
