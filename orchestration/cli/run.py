@@ -7,11 +7,12 @@ import click
 from rich.console import Console
 
 from orchestration import demo, serving
-from orchestration.cli.screen import make_console, show, step, tell_step
+from orchestration.cli.screen import make_console, show, show_truth, step, tell_step
 from orchestration.pipeline import RunOutcome, prepare_instance, run_job
 from orchestration.processes import Processes
 from orchestration.settings import Settings, settings
 from orchestration.summary import summarize
+from orchestration.truth import compare
 from orchestration.warehouse import database_url, export
 
 PORTS = ("simulation", "collector")
@@ -39,8 +40,12 @@ def run(no_serve: bool, world: str | None, seed: int | None) -> None:
         outcome = pipeline(console, current, url, processes)
         console.print(f"pipeline finished in [bold]{time.monotonic() - began:.1f} s[/]\n")
         show(console, summarize(url), outcome)
+        # What a held build left behind lies between two states: only a published one can equal the truth.
+        truth = compare(url, demo.world_folder(current)) if outcome.success else None
+        if truth is not None:
+            show_truth(console, truth)
         if no_serve:
-            sys.exit(0 if outcome.success else 1)
+            sys.exit(0 if truth is not None and truth.is_equal else 1)
         serve(console, current, url, processes)
 
 

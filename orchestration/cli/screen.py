@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from api.marts.money import to_amount
 from orchestration.errors import HostreadError
 from orchestration.pipeline import RunOutcome
 from orchestration.summary import MODELS, Summary
+from orchestration.truth import TruthReport
 
 STARTED: dict[str, float] = {}
 
@@ -67,6 +69,27 @@ def show(console: Console, summary: Summary, outcome: RunOutcome) -> None:
     console.print(f"conversions  {summary.conversions:,}")
     console.print(f"reports      {summary.reports} rendered: the dashboard lists them, `hostread report` writes them to files")
     console.print(f"build        {summary.build}\n")
+
+
+def show_truth(console: Console, report: TruthReport) -> None:
+    """What the simulated network's own truth says of the figures above."""
+    label = "truth"
+    for compared in report.comparisons:
+        subject = f"{compared.compared:,} {compared.name}"
+        differing = f"[red]failed[/] {compared.mismatched:,} of {subject} differ, such as"
+        console.print(f"{label:<12} {differing if compared.mismatched else f'{subject} {compared.claim}'}")
+        for example in compared.examples:
+            console.print(f"             [red]{escape(example)}[/]")
+        label = ""
+    people = report.people
+    console.print(
+        f"             {people.listens:,} listens of people were counted as {people.counted:,} downloads: "
+        f"{people.missed:,} missed, {people.repeats:,} repeated, {people.machines:,} by machines"
+    )
+    if report.newer_requests or report.newer_events:
+        console.print(
+            f"             {report.newer_requests:,} requests and {report.newer_events:,} events are newer than the truth"
+        )
 
 
 def revenue_table(summary: Summary) -> Table:

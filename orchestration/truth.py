@@ -1,0 +1,128 @@
+"""A simulated world's truth against what came of it: set-based, by temporary tables that the truth files are copied into.
+
+The truth is written by `simulation`, which knows nothing of the pipeline's rules. What arrived after the world was made (the live
+traffic of a serving demo) is not in it: such rows are told apart by their time and counted, never compared.
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from orchestration.errors import HostreadError
+from orchestration.truth_queries import COMPARED, NEWER, PAIRS, PEOPLE, SOURCES, TABLES
+
+EXAMPLES = 5
+
+
+class OtherWorldError(HostreadError):
+    """The database was not filled from this world: a comparison would say nothing."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One kind of thing compared by key: how many keys either side has, how many differ, and a few of those in words."""
+
+    name: str
+    claim: str
+    compared: int
+    mismatched: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class People:
+    """How far what can be counted lies from what people did, by the truth alone: counted = listens - missed + repeats + machines.
+
+    `listens` are distinct pairs of a person and an episode of which the person fetched something. `repeats` are further counted
+    downloads of a pair (a second day, device or network), `missed` are pairs with none (too few bytes, a VPN, a watch, an address
+    and agent shared with another listener of the episode), `machines` are counted downloads that no person made. The window is
+    first_touch.
+    """
+
+    listens: int
+    repeats: int
+    missed: int
+    machines: int
+
+    @property
+    def counted(self) -> int:
+        return self.listens - self.missed + self.repeats + self.machines
+
+
+@dataclass(frozen=True)
+class TruthReport:
+    """One world against one database. `newer_*` are rows that came after the world was made: they are not in its truth."""
+
+    comparisons: tuple[Comparison, ...]
+    people: People
+    newer_requests: int
+    newer_events: int
+
+    @property
+    def is_equal(self) -> bool:
+        return all(comparison.mismatched == 0 for comparison in self.comparisons)
+
+
+def compare(url: str, world: Path) -> TruthReport:
+    """Hold the published marts and what they were made from against the truth of `world`.
+
+    Raises OtherWorldError where the database holds another network than this one.
+    """
+    about = json.loads((world / "world.json").read_text("utf-8"))
+    parameters = {"tenants": about["tenants"], "now": about["now"], "world": world.name}
+    with psycopg.connect(url) as connection:
+        for name, columns in TABLES.items():
+            _copy_csv(connection, name, columns, world / "truth" / f"{name}.csv")
+        _copy_lines(connection, world)
+        connection.execute(SOURCES, parameters)
+        strange = connection.execute("select log_file from truth_sources where log_source_id is null order by 1 limit 1").fetchone()
+        if strange:
+            raise OtherWorldError(
+                f"found no log source {world.name}/logs/{strange[0]} in the database, expected the network {world.name}: "
+                "its tenants were loaded from another world; `hostread reset` begins anew"
+            )
+        for table in ("truth_lines", "truth_sources", *(f"truth_{name}" for name in TABLES)):
+            connection.execute(f"analyze {table}".encode())
+        comparisons = tuple(_compare(connection, *what, parameters) for what in COMPARED)
+        newer = connection.execute(NEWER, parameters).fetchone() or (0, 0)
+        people = connection.execute(PEOPLE).fetchone() or (0, 0, 0, 0)
+        return TruthReport(comparisons, People(*map(int, people)), int(newer[0]), int(newer[1]))
+
+
+def _compare(connection: psycopg.Connection[Any], name: str, claim: str, query: str, parameters: dict[str, Any]) -> Comparison:
+    row = connection.execute(PAIRS.format(query=query).encode(), {**parameters, "examples": EXAMPLES}).fetchone()
+    compared, mismatched, examples = row or (0, 0, [])
+    return Comparison(name, claim, compared, mismatched, tuple(examples))
+
+
+def _copy_csv(connection: psycopg.Connection[Any], name: str, columns: str, path: Path) -> None:
+    connection.execute(f"create temporary table truth_{name} ({columns})".encode())
+    # An empty field is an empty text here: the reason of a request that no rule rejects.
+    options = "format csv, header match, null 'NULL'"
+    with path.open("rb") as file, connection.cursor().copy(f"copy truth_{name} from stdin ({options})".encode()) as copy:
+        while block := file.read(1 << 20):
+            copy.write(block)
+
+
+def _copy_lines(connection: psycopg.Connection[Any], world: Path) -> None:
+    """The truth names a line by its number, the landing by its byte offset: the log file itself says which is which."""
+    connection.execute("create temporary table truth_lines (log_file text, line bigint, file_offset bigint)")
+    with connection.cursor().copy("copy truth_lines from stdin") as copy:
+        for row in _lines(world):
+            copy.write_row(row)
+
+
+def _lines(world: Path) -> Iterator[tuple[str, int, int]]:
+    with (world / "truth" / "requests.csv").open(encoding="utf-8", newline="") as file:
+        names: Iterable[str] = dict.fromkeys(row["log_file"] for row in csv.DictReader(file))
+    for name in names:
+        offset = 0
+        with (world / "logs" / name).open("rb") as log:
+            for number, line in enumerate(log):
+                yield name, number, offset
+                offset += len(line)
