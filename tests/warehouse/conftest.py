@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -123,6 +124,14 @@ class Warehouse:
         with psycopg.connect(self.url) as connection:
             return connection.execute(query, parameters or None).fetchall()
 
+    def settle(self) -> None:
+        """Wait until what is committed is settled: an autoanalyze that began earlier holds the builds' watermark back."""
+        mine = self.rows("select pg_current_xact_id()::text")[0][0]
+        deadline = time.monotonic() + 60
+        while not self.rows("select pg_snapshot_xmin(pg_current_snapshot()) > %s::xid8", mine)[0][0]:
+            assert time.monotonic() < deadline, "a transaction of this server has been open for a minute"
+            time.sleep(0.05)
+
     def build(
         self,
         *,
@@ -134,6 +143,7 @@ class Warehouse:
         """Run the models and their data tests; `publish` moves the window on, as the orchestration does after each build."""
         from dbt.cli.main import dbtRunner
 
+        self.settle()
         window = self.rows("select ops.build_from_xact(), ops.build_to_xact()")[0]
         arguments = [
             "build",

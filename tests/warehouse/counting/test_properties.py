@@ -59,7 +59,7 @@ VARIANTS: tuple[Callable[[REQUESTS, random.Random], REQUESTS], ...] = (lambda re
 @settings(
     max_examples=3,
     deadline=None,
-    phases=[Phase.generate],
+    phases=[Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
