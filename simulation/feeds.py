@@ -41,12 +41,12 @@ def render_feed(show: Show, episodes: tuple[Episode, ...]) -> bytes:
         '<itunes:category text="Society &amp; Culture"><itunes:category text="Documentary" /></itunes:category>\n',
         f'<itunes:image href="https://{show.slug}.example/cover.jpg" />\n',
     ]
-    lines += [_render_item(show, episode, number) for number, episode in enumerate(newest_first)]
+    lines += [_render_item(show, episode) for episode in newest_first]
     lines.append("</channel>\n</rss>\n")
     return "".join(lines).encode()
 
 
-def _render_item(show: Show, episode: Episode, number: int) -> str:
+def _render_item(show: Show, episode: Episode) -> str:
     is_permalink = "true" if episode.guid.startswith("http") else "false"
     title = f"<![CDATA[{episode.title}]]>" if show.host == "transistor" else escape(episode.title)
     duration = f"<itunes:duration>{episode.duration_text}</itunes:duration>\n" if episode.duration_text else ""
@@ -58,6 +58,6 @@ def _render_item(show: Show, episode: Episode, number: int) -> str:
         f"<description><![CDATA[<p>{episode.title}</p>]]></description>\n"
         f'<enclosure url={quoteattr(episode.enclosure_url)} length="{episode.file_size}" type="audio/mpeg" />\n'
         f"{duration}<itunes:episodeType>{'trailer' if episode.duration_s == 48 else 'full'}</itunes:episodeType>\n"
-        f'{chapters if number % 5 == 0 else ""}<podcast:person role="host">Robin Reed</podcast:person>\n'
+        f'{chapters if episode.host_id % 5 == 0 else ""}<podcast:person role="host">Robin Reed</podcast:person>\n'
         '<podcast:person role="guest">Sam Sterling</podcast:person>\n</item>\n'
     )
