@@ -32,8 +32,8 @@ final as (
         v.value_minor,
         v.currency,
         {%- for model in attribution_models() %}
-            coalesce(c.{{ model }}_ppb, 1000000000) as {{ model }}_ppb,
-            coalesce(c.{{ model }}_minor, v.value_minor) as {{ model }}_minor,
+        coalesce(c.{{ model }}_ppb, 1000000000) as {{ model }}_ppb,
+        coalesce(c.{{ model }}_minor, v.value_minor) as {{ model }}_minor,
         {%- endfor %}
         v.is_verified
     from conversions as v
