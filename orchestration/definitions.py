@@ -10,12 +10,16 @@ from assets.pixels import assets as pixels
 from orchestration.checks import quarantine, raw_expectations
 from orchestration.dbt import warehouse_models
 from orchestration.jobs import JOBS
+from orchestration.policies import with_freshness
 from orchestration.publishing import builds
 from orchestration.resources import RESOURCES
 from orchestration.schedules import SCHEDULES
 
+loaded = dg.load_assets_from_modules([feeds, hosting, pixels, campaigns, delivery])
+sources = dg.map_asset_specs(with_freshness, [asset for asset in loaded if isinstance(asset, dg.AssetsDefinition)])
+
 defs = dg.Definitions(
-    assets=[*dg.load_assets_from_modules([feeds, hosting, pixels, campaigns, delivery]), warehouse_models, builds, quarantine],
+    assets=[*sources, warehouse_models, builds, quarantine],
     asset_checks=[raw_expectations],
     jobs=JOBS,
     schedules=SCHEDULES,

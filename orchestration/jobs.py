@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets.pixels.assets import DAYS
+from orchestration.checks import raw_expectations
 from orchestration.policies import MAX_RUNTIME, WRITES_MARTS
 
 RAW = dg.AssetSelection.key_prefixes(["raw"])
@@ -10,18 +11,20 @@ FEEDS = dg.AssetSelection.groups("feeds")
 HOSTING = dg.AssetSelection.assets(["raw", "hosting_downloads"])
 REPORTS = dg.AssetSelection.groups("delivery")
 MODELS = dg.AssetSelection.key_prefixes(["staging"], ["intermediate"], ["marts"])
+# A build judges every raw table, whichever job landed it; the quarantine, which no job makes, is in no other selection.
+JUDGED = dg.AssetSelection.checks(raw_expectations)
 
 # The collector's tables are partitioned by day, so a run names the day it seals; everything else is built whole.
 run_everything = dg.define_asset_job(
     "run_everything",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() | JUDGED,
     partitions_def=DAYS,
     description="Sources, checks, models, publication and reports of one day, in one run.",
     tags={**WRITES_MARTS, **MAX_RUNTIME},
 )
 build_marts = dg.define_asset_job(
     "build_marts",
-    selection=(RAW | MODELS) - FEEDS - HOSTING,
+    selection=((RAW | MODELS) - FEEDS - HOSTING) | JUDGED,
     partitions_def=DAYS,
     description="Land the logs, seal the day's events, check what came in, build and publish the marts.",
     tags={**WRITES_MARTS, **MAX_RUNTIME},

@@ -1,16 +1,29 @@
-"""Retry, freshness and run policies: data, in one place, tested without a run."""
+"""Freshness and run policies: data, in one place, tested without a run.
+
+What is tried again says so where it is made: assets.results for the warehouse, assets.delivery for the mail server.
+"""
 
 from datetime import timedelta
 
 import dagster as dg
 
-# A host that answers 500 or not at all is asked again; a wrong password or an unknown header never is (the assets raise
-# RetryRequested only for what passes).
-TRANSIENT = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
-
 MARTS_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=1), warn_window=timedelta(minutes=15))
 FEEDS_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=6), warn_window=timedelta(hours=1))
 HOSTING_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26), warn_window=timedelta(hours=4))
+
+# By the name of the asset's table, for what is fetched from somebody else.
+FRESHNESS = {
+    "feeds_documents": FEEDS_FRESHNESS,
+    "feeds_channels": FEEDS_FRESHNESS,
+    "feeds_items": FEEDS_FRESHNESS,
+    "hosting_downloads": HOSTING_FRESHNESS,
+}
+
+
+def with_freshness(spec: dg.AssetSpec) -> dg.AssetSpec:
+    policy = FRESHNESS.get(spec.key.path[-1])
+    return dg.apply_freshness_policy(spec, policy) if policy else spec
+
 
 # Runs that write the marts queue behind one another (instance/dagster.yaml limits the tag to one).
 WRITES_MARTS = {"hostread/writes": "marts"}
