@@ -194,7 +194,7 @@ final as (
         coalesce(b.visits, 0) + coalesce(i.visits, 0) as visits,
         {%- for figure in ['conversions', 'revenue_minor', 'verified_revenue_minor', 'exposure_conversions', 'click_conversions',
             'vanity_conversions', 'code_conversions'] %}
-            coalesce(b.{{ figure }}, 0) + coalesce(v.{{ figure }}, 0) as {{ figure }},
+        coalesce(b.{{ figure }}, 0) + coalesce(v.{{ figure }}, 0) as {{ figure }},
         {%- endfor %}
         least(b.first_event_at, i.first_event_at, v.first_event_at) as first_event_at,
         greatest(b.last_event_at, i.last_event_at, v.last_event_at) as last_event_at,

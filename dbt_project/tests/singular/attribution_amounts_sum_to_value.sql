@@ -7,5 +7,5 @@ group by tenant_id, conversion_id
 having
     min(value_minor) <> max(value_minor)
     {%- for model in attribution_models() %}
-        or sum({{ model }}_minor) <> min(value_minor)
+    or sum({{ model }}_minor) <> min(value_minor)
     {%- endfor %}

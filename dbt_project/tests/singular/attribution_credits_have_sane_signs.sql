@@ -7,5 +7,5 @@ from {{ ref('attribution_credits') }}
 where
     false
     {%- for model in attribution_models() %}
-        or {{ model }}_ppb < 0 or {{ model }}_minor * sign(value_minor) < 0
+    or {{ model }}_ppb < 0 or {{ model }}_minor * sign(value_minor) < 0
     {%- endfor %}

@@ -7,5 +7,5 @@ group by tenant_id, conversion_id
 having
     false
     {%- for model in attribution_models() %}
-        or sum({{ model }}_ppb) <> 1000000000
+    or sum({{ model }}_ppb) <> 1000000000
     {%- endfor %}

@@ -143,7 +143,7 @@ create table app.placements (
     -- CPM: the price of 1,000 delivered ads. Flat: the price of the whole flight. In minor units of the campaign's currency.
     price_minor bigint not null check (price_minor >= 0),
     contracted_ads bigint check (contracted_ads >= 0),
-    -- Baked-in: the episodes that carry the ad. NULL: every episode published within the flight (baked-in) or every episode (dynamic).
+    -- The episodes that carry a baked-in ad. NULL: every episode published within the flight (baked-in), every episode (dynamic).
     episode_guids text[],
     vanity_path text,
     created_at timestamptz not null default now(),
@@ -272,7 +272,7 @@ create table app.report_schedules (
 );
 
 alter table app.users
-    add foreign key (tenant_id, sponsor_id) references app.sponsors (tenant_id, sponsor_id);
+add foreign key (tenant_id, sponsor_id) references app.sponsors (tenant_id, sponsor_id);
 
 -- Look-ups that come before the tenant is known. Each returns what the caller needs to go on and nothing more.
 create function app.find_site(p_write_key text)

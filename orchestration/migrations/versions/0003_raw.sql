@@ -74,7 +74,10 @@ create table raw.hosting_downloads (
     xact xid8 not null default pg_current_xact_id()
 );
 create index hosting_downloads_key on raw.hosting_downloads
-(tenant_id, source, source_account, show_key, episode_key, metric, grain, period_start, dimension, dimension_value, hosting_download_id desc);
+(
+    tenant_id, source, source_account, show_key, episode_key, metric, grain, period_start, dimension, dimension_value,
+    hosting_download_id desc
+);
 
 create table raw.logs_requests (
     request_id bigint generated always as identity,

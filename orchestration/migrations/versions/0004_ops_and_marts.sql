@@ -113,7 +113,8 @@ grant create on schema ops to hostread_transform;
 
 grant select on ops.lists, ops.ip_ranges to hostread_collector;
 grant select on all tables in schema ops to hostread_transform;
-grant select on ops.build_attempts, ops.seals, ops.lists, ops.fetch_state, marts.builds to hostread_reader, hostread_app, hostread_ingest;
+grant select on ops.build_attempts, ops.seals, ops.lists, ops.fetch_state, marts.builds
+to hostread_reader, hostread_app, hostread_ingest;
 grant select, insert, update on ops.deliveries to hostread_app;
 grant insert, update on ops.seals to hostread_transform;
 
@@ -123,7 +124,8 @@ revoke update, delete on app.product_events, app.audit_log, app.campaign_status_
 revoke select on app.household_keys from hostread_app;
 grant update (name, currency, timezone) on app.tenants to hostread_app;
 grant usage on all sequences in schema app to hostread_app;
-grant select on app.tenants, app.shows, app.sponsors, app.sites, app.hosting_accounts, app.log_sources, app.household_keys to hostread_ingest;
+grant select on app.tenants, app.shows, app.sponsors, app.sites, app.hosting_accounts, app.log_sources, app.household_keys
+to hostread_ingest;
 grant select on app.household_keys to hostread_collector;
 grant select on all tables in schema app to hostread_transform;
 revoke select on app.household_keys, app.api_keys, app.report_files, app.hosting_accounts from hostread_transform;

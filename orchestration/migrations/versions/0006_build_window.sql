@@ -1,4 +1,5 @@
--- What the running build covers: from <= xact < to. Outside a build (dbt by hand): from the last published one to what is settled now.
+-- What the running build covers: from <= xact < to. Outside a build (dbt by hand): from the last published one to what is
+-- settled now.
 create function ops.build_to_xact() returns xid8
 language sql stable
 as $$

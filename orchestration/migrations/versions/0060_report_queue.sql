@@ -44,7 +44,7 @@ as $$ select pg_advisory_unlock(1383231570, hashtext(p_report_id::text)) $$;
 
 -- What the delivery run goes through: it serves every tenant, and then works as that tenant.
 create function app.list_report_schedules()
-returns table (tenant_id integer, schedule_id uuid, sponsor_id uuid, cadence text, timezone text, recipients text [])
+returns table (tenant_id integer, schedule_id uuid, sponsor_id uuid, cadence text, timezone text, recipients text[])
 language sql stable security definer set search_path = ''
 as $$
     select s.tenant_id, s.schedule_id, s.sponsor_id, s.cadence, s.timezone, s.recipients

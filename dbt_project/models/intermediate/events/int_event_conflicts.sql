@@ -11,7 +11,7 @@ with
 deliveries as (
     select * from {{ ref('stg_collector__events') }}
     {% if is_incremental() %}
-        where xact >= (select ops.build_from_xact())
+    where xact >= (select ops.build_from_xact())
     {% endif %}
 ),
 

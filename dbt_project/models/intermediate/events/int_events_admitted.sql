@@ -17,7 +17,7 @@ with
 deliveries as (
     select * from {{ ref('stg_collector__events') }}
     {% if is_incremental() %}
-        where xact >= (select ops.build_from_xact())
+    where xact >= (select ops.build_from_xact())
     {% endif %}
 ),
 
@@ -33,7 +33,8 @@ final as (
     select f.*
     from first_deliveries as f
     {% if is_incremental() %}
-        where not exists (
+    where
+        not exists (
             select 1 from {{ this }} as a
             where a.tenant_id = f.tenant_id and a.site_id = f.site_id and a.message_id = f.message_id
         )
