@@ -157,12 +157,20 @@ def _one_hop(url: str, headers: Mapping[str, str], limits: FetchPolicy, deadline
             lowered = {name.lower(): value for name, value in response.headers.items()}
             body = b"" if response.status_code in REDIRECTS else _read(response, url, limits, deadline)
             return Fetched(url, response.status_code, lowered, body)
-    except RefusedAddressError as error:
-        raise FetchError(f"{shown(url)} was not asked: {error}. Expected a public web address: correct the URL") from error
     except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError, OSError) as error:
+        if refused := _refusal(error):
+            raise FetchError(f"{shown(url)} was not asked: {refused}. Expected a public web address: correct the URL") from error
         raise FetchError(f"{shown(url)} did not answer as a web server would: {_cause(error)}", is_transient=True) from error
     except (requests.RequestException, ValueError) as error:
         raise FetchError(f"{shown(url)} cannot be asked: {_cause(error)}") from error
+
+
+def _refusal(error: BaseException) -> RefusedAddressError | None:
+    """The refusal in an error or in what it was wrapped into on its way here: urllib3 takes an OSError for a broken connection."""
+    if isinstance(error, RefusedAddressError):
+        return error
+    inner = (part for part in error.args if isinstance(part, BaseException))
+    return next((found for part in inner if (found := _refusal(part))), None)
 
 
 def _cause(error: BaseException) -> str:
