@@ -52,15 +52,19 @@ def hostread() -> None:
 
 def main() -> None:
     """Entry point: expected faults end with one clear message and status 1, never with a stack trace."""
-    from pydantic import ValidationError
-
     try:
         hostread()
     except HostreadError as error:
-        click.secho(f"hostread: {error}", fg="red", err=True)
-        sys.exit(1)
-    except ValidationError as error:
-        for fault in error.errors():
-            name = "_".join(["HOSTREAD", *map(str, fault["loc"])]).upper()
-            click.secho(f"hostread: {name} is {fault.get('input')!r}: {fault['msg']} (see .env.example)", fg="red", err=True)
-        sys.exit(1)
+        message = str(error)
+    except Exception as error:
+        from orchestration.cli.faults import explain
+
+        explained = explain(error)
+        if explained is None:
+            raise
+        message = explained
+    else:
+        return
+    for line in message.splitlines():
+        click.secho(f"hostread: {line}", fg="red", err=True)
+    sys.exit(1)

@@ -1,9 +1,11 @@
 """The command acts as a tenant's owner: the same functions, checks and traces as the API's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import psycopg
+from pydantic import BaseModel, ValidationError
 
 from api.auth.principals import Principal
 from api.database import AppDatabase, Writer
@@ -12,7 +14,18 @@ from orchestration.errors import HostreadError
 from orchestration.settings import settings
 from orchestration.warehouse import database_url
 
+Entry = TypeVar("Entry", bound=BaseModel)
 TENANT_HELP = "The tenant's slug; not needed where there is one alone (hostread tenant list)."
+
+
+def entered(model: type[Entry], names: Mapping[str, str], **values: Any) -> Entry:
+    """`values` as the API's own model of them; `names` says how the command calls a field. Raises HostreadError, a line a fault."""
+    try:
+        return model(**values)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        lines = [f"{names[str(fault['loc'][0])]}: {fault['msg'].removeprefix('Value error, ')}" for fault in faults]
+        raise HostreadError("\n".join(lines)) from error
 
 
 def find_owner(slug: str | None) -> Principal:

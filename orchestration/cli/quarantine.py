@@ -10,25 +10,25 @@ from orchestration.warehouse import database_url
 
 
 @click.command()
-@click.option("--source", help="Only this source: feeds, hosting, logs, collector or campaigns.")
+@click.option("--source", help="Only this source: feeds, hosting, logs, collector, campaigns or ip_ranges.")
 @click.option("--limit", default=20, show_default=True, help="How many rows, newest first.")
 def quarantine(source: str | None, limit: int) -> None:
     """Show what could not be used, and why."""
     with psycopg.connect(database_url(settings())) as connection:
         counts = connection.execute(
-            "select source, reason_code, count(*) from raw.quarantine where %(source)s::text is null or source = %(source)s "
+            "select source, reason_code, count(*) from raw.quarantine where starts_with(source, %(source)s) "
             "group by source, reason_code order by count(*) desc",
-            {"source": source},
+            {"source": source or ""},
         ).fetchall()
         rows = connection.execute(
             "select q.quarantined_at, coalesce(t.slug, '?'), q.source, q.reason, q.original from raw.quarantine as q "
-            "left join app.tenants as t using (tenant_id) where %(source)s::text is null or q.source = %(source)s "
+            "left join app.tenants as t using (tenant_id) where starts_with(q.source, %(source)s) "
             "order by q.quarantine_id desc limit %(limit)s",
-            {"source": source, "limit": limit},
+            {"source": source or "", "limit": limit},
         ).fetchall()
     console = Console(highlight=False, soft_wrap=True)
     if not counts:
-        console.print("nothing is in quarantine")
+        console.print(f"nothing {f'of {source} ' if source else ''}is in quarantine")
         return
     for name, code, count in counts:
         console.print(f"{count:>8,}  {name}  {code}")

@@ -27,6 +27,8 @@ def list_campaigns(tenant: str | None) -> None:
         ).fetchall()
     for row in rows:
         click.echo(f"{row['campaign_id']}  {row['status']:<10} {row['sponsor']}: {row['name']}")
+    if not rows:
+        click.echo("no campaigns yet: make one in the dashboard or by POST /v1/campaigns")
 
 
 @report.command()

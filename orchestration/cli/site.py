@@ -2,7 +2,8 @@
 
 import click
 
-from orchestration.cli.acting import TENANT_HELP, acting
+from orchestration.cli.acting import TENANT_HELP, acting, entered
+from orchestration.settings import settings
 
 
 @click.group()
@@ -15,14 +16,26 @@ def site() -> None:
 @click.option("--sponsor", required=True, help="The sponsor's name; made if it is new.")
 @click.option("--tenant", help=TENANT_HELP)
 def add(domain: str, sponsor: str, tenant: str | None) -> None:
-    """Add the site DOMAIN (as shop.example.com) of a sponsor, and print its write key."""
+    """Add the site DOMAIN (as shop.example.com) of a sponsor, and print its write key; a site that is there keeps its key."""
     from api.campaigns.accounts import SiteEntry, SponsorEntry, create_site, create_sponsor
 
+    named = entered(SponsorEntry, {"name": "--sponsor"}, name=sponsor)
     with acting(tenant) as (connection, owner):
-        row = connection.execute("select sponsor_id from app.sponsors where name = %s", [sponsor]).fetchone()
-        sponsor_id = row["sponsor_id"] if row else create_sponsor(connection, owner, SponsorEntry(name=sponsor)).sponsor_id
-        made = create_site(connection, owner, SiteEntry(sponsor_id=sponsor_id, name=domain, domain=domain))
-    click.echo(f"write key  {made.write_key}\nThe snippet stands on the dashboard's page of the site, /sites/{made.site_id}")
+        row = connection.execute("select sponsor_id from app.sponsors where name = %s", [named.name]).fetchone()
+        sponsor_id = row["sponsor_id"] if row else create_sponsor(connection, owner, named).sponsor_id
+        entry = entered(SiteEntry, {"domain": "DOMAIN", "name": "DOMAIN"}, sponsor_id=sponsor_id, name=domain, domain=domain)
+        there = connection.execute(
+            "select site_id, write_key from app.sites where sponsor_id = %s and domain = %s and disabled_at is null "
+            "order by created_at limit 1",
+            [sponsor_id, entry.domain],
+        ).fetchone()
+        made = there or create_site(connection, owner, entry).model_dump()
+    current = settings()
+    public = current.public_url or f"http://{current.host}:{current.api_port}"
+    click.echo(
+        f"{'already there: ' if there else ''}{entry.domain} of {named.name}\nwrite key  {made['write_key']}\n"
+        f"snippet    {public}/sites/{made['site_id']} (while `hostread serve` runs)"
+    )
 
 
 COMMANDS = {"site": site}

@@ -16,7 +16,7 @@ def tenant() -> None:
 @tenant.command()
 @click.argument("name")
 @click.option("--email", required=True, help="The owner's address, its login.")
-@click.password_option(help="The owner's password, 12 characters or more; asked for when it is not given.")
+@click.password_option(help="The owner's password, 10 characters or more; asked for when it is not given.")
 @click.option("--currency", default="USD", show_default=True, help="ISO 4217 code.")
 @click.option("--timezone", default="UTC", show_default=True, help="IANA time zone.")
 def create(name: str, email: str, password: str, currency: str, timezone: str) -> None:
@@ -24,20 +24,29 @@ def create(name: str, email: str, password: str, currency: str, timezone: str) -
     from api.auth.registration import register
     from api.database import AppDatabase
     from api.errors import Problem
+    from api.routes.users import RegistrationEntry
+    from orchestration.cli.acting import entered
     from orchestration.migrate import migrate
+
+    entry = entered(
+        RegistrationEntry,
+        {"organisation": "NAME", "email": "--email", "password": "--password", "currency": "--currency", "timezone": "--timezone"},
+        organisation=name, email=email, password=password, currency=currency, timezone=timezone,
+    )  # fmt: skip
 
     url = database_url(settings())
     migrate(url)
     database = AppDatabase(url, max_size=1)
     try:
         made = register(
-            database, email=email, password=password, display_name="", organisation=name, currency=currency, timezone=timezone
-        )
+            database, email=entry.email, password=entry.password.get_secret_value(), display_name="",
+            organisation=entry.organisation, currency=entry.currency, timezone=entry.timezone,
+        )  # fmt: skip
     except Problem as problem:
         raise HostreadError(str(problem)) from problem
     finally:
         database.close()
-    click.echo(f"tenant   {made.tenant_slug}\nowner    {email}\nAPI key  {made.api_key.key}   (shown once)")
+    click.echo(f"tenant   {made.tenant_slug}\nowner    {entry.email}\nAPI key  {made.api_key.key}   (shown once)")
 
 
 @tenant.command("list")
