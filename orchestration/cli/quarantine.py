@@ -2,11 +2,11 @@
 
 import click
 import psycopg
-from rich.console import Console
-from rich.table import Table
 
 from orchestration.settings import settings
 from orchestration.warehouse import database_url
+
+SHOWN_BYTES = 200
 
 
 @click.command()
@@ -26,16 +26,23 @@ def quarantine(source: str | None, limit: int) -> None:
             "order by q.quarantine_id desc limit %(limit)s",
             {"source": source or "", "limit": limit},
         ).fetchall()
-    console = Console(highlight=False, soft_wrap=True)
     if not counts:
-        console.print(f"nothing {f'of {source} ' if source else ''}is in quarantine")
+        click.echo(f"nothing {f'of {source} ' if source else ''}is in quarantine")
         return
     for name, code, count in counts:
-        console.print(f"{count:>8,}  {name}  {code}")
-    table = Table("when", "tenant", "source", "reason", "original", box=None)
+        click.echo(f"{count:>8,}  {name}  {code}")
     for at, tenant, name, reason, original in rows:
-        table.add_row(f"{at:%Y-%m-%d %H:%M}", tenant, name, reason, bytes(original)[:80].decode("utf-8", "replace"))
-    console.print(table)
+        click.echo(f"\n{at:%Y-%m-%d %H:%M}  {tenant}  {name}  {printable(reason)}\n    {printable(shown(bytes(original)))}")
+
+
+def shown(original: bytes) -> str:
+    cut = original[:SHOWN_BYTES].decode("utf-8", "backslashreplace")
+    return cut if len(original) <= SHOWN_BYTES else f"{cut} … ({len(original):,} bytes)"
+
+
+def printable(text: str) -> str:
+    """Strangers wrote it: what would steer the terminal is shown as its code instead."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 COMMANDS = {"quarantine": quarantine}

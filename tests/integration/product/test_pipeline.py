@@ -22,7 +22,7 @@ from orchestration.truth import Comparison, OtherWorldError, TruthReport, compar
 
 pytestmark = pytest.mark.xdist_group("product")
 RUN = [sys.executable, "-c", "from orchestration.cli import main; main()", "run", "--no-serve", "--world", "tiny"]
-SECONDS = 400
+SECONDS = 600
 # A row that the expectation `request_prefixes_are_truncated` refuses: a whole address where a prefix belongs.
 BAD_ROW = """
 insert into raw.logs_requests (
