@@ -10,6 +10,7 @@ FIGURES: Mapping[str, str] = {
     "attribution.set_vs_serial": "attribution_set_vs_serial",
     "landing.copy_vs_bare": "landing",
     "collector.single_vs_empty": "collector_single",
+    "definitions.load_vs_import": "definitions",
     "loop.seconds": "loop",
     "loop.visible": "loop",
 }

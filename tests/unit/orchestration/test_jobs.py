@@ -1,0 +1,65 @@
+"""Jobs: what each one makes and judges, and what bounds its runs."""
+
+import dagster as dg
+import pytest
+
+from orchestration.definitions import defs
+
+GRAPH = defs.resolve_asset_graph()
+FEEDS = {"raw/feeds_documents", "raw/feeds_channels", "raw/feeds_items"}
+HOSTING = {"raw/hosting_downloads"}
+REPORTS = {"delivery/reports", "delivery/report_mails"}
+EVERYTHING = {key.to_user_string() for key in GRAPH.materializable_asset_keys}
+MADE = {
+    "run_everything": EVERYTHING,
+    "build_marts": EVERYTHING - FEEDS - HOSTING - REPORTS,
+    "refresh_feeds": FEEDS,
+    "refresh_hosting": HOSTING,
+    "send_reports": REPORTS,
+}
+WRITERS = {"run_everything", "build_marts"}
+
+
+def job(name: str) -> dg.JobDefinition:
+    return defs.resolve_job_def(name)
+
+
+def judged(name: str) -> set[dg.AssetCheckKey]:
+    return set(job(name).asset_layer.asset_graph.asset_check_keys)
+
+
+def test_there_are_these_jobs_and_each_says_what_it_does() -> None:
+    assert {found.name for found in defs.jobs or []} == set(MADE)
+    assert all(found.description for found in defs.jobs or [])  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_job_makes_what_it_says(name: str) -> None:
+    assert {key.to_user_string() for key in job(name).asset_layer.selected_asset_keys} == MADE[name]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_build_judges_every_raw_table_whoever_landed_it(name: str) -> None:
+    raw = {key for key in GRAPH.asset_check_keys if key.asset_key.path[0] == "raw"}
+    models = {key for key in GRAPH.asset_check_keys if key.asset_key.path[0] in ("staging", "intermediate", "marts")}
+    assert raw
+    assert models
+    assert raw | models <= judged(name)
+
+
+@pytest.mark.parametrize(("name", "tables"), [("refresh_feeds", FEEDS), ("refresh_hosting", HOSTING)])
+def test_a_refresh_judges_what_it_landed(name: str, tables: set[str]) -> None:
+    assert judged(name) == {key for key in GRAPH.asset_check_keys if key.asset_key.to_user_string() in tables}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_run_ends_after_half_an_hour_and_writers_of_the_marts_queue(name: str) -> None:
+    tags = job(name).tags
+    assert tags["dagster/max_runtime"] == "1800"
+    assert tags.get("hostread/writes") == ("marts" if name in WRITERS else None)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_what_seals_a_day_runs_for_a_day(name: str) -> None:
+    found = job(name).partitions_def
+    assert isinstance(found, dg.DailyPartitionsDefinition) if name in WRITERS else found is None
