@@ -37,11 +37,12 @@ def find_owner(slug: str | None) -> Principal:
         ).fetchall()
     chosen = [row for row in rows if slug in (None, row[0])]
     if len(chosen) != 1:
-        names = ", ".join(row[0] for row in rows) or "none"
-        raise HostreadError(
-            f"found {len(chosen)} tenants for --tenant {slug or '(not given)'}, expected one of: {names}. "
-            "Create one with `hostread tenant create`"
-        )
+        names = ", ".join(row[0] for row in rows)
+        if not rows:
+            raise HostreadError("found no tenant, expected one: create it with `hostread tenant create`")
+        if slug is None:
+            raise HostreadError(f"found {len(rows)} tenants, expected to be told which: give one of {names} as --tenant")
+        raise HostreadError(f"found no tenant {slug}, expected one of: {names}")
     _, tenant_id, user_id = chosen[0]
     return Principal(tenant_id=tenant_id, role="owner", actor_kind="user", actor_id=user_id, user_id=user_id)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from orchestration.cli.acting import TENANT_HELP, find_owner
 from orchestration.errors import HostreadError
 from orchestration.settings import settings
 from orchestration.warehouse import database_url
+
+if TYPE_CHECKING:
+    from assets.hosting.logs import FileProgress
 
 RUN = "command-line"
 FILE = click.Path(path_type=Path)
@@ -38,6 +42,10 @@ def tell(landed: int, unchanged: int, quarantined: int, failures: tuple[tuple[st
         raise HostreadError("; ".join(f"{what}: {fault}" for what, fault in failures))
 
 
+def tell_file(done: "FileProgress") -> None:
+    click.echo(f"{done.path}: {done.landed:,} landed, {done.quarantined:,} quarantined")
+
+
 @imports.command()
 @click.argument("path", type=FILE)
 @click.option("--tenant", help=TENANT_HELP)
@@ -47,7 +55,7 @@ def logs(path: Path, tenant: str | None, name: str | None) -> None:
     from assets.hosting.logs import import_logs
 
     with told():
-        done = import_logs(database_url(settings()), find_owner(tenant).tenant_id, path, RUN, name=name, progress=click.echo)
+        done = import_logs(database_url(settings()), find_owner(tenant).tenant_id, path, RUN, name=name, progress=tell_file)
     tell(done.landed, 0, done.quarantined, done.failures)
 
 

@@ -123,13 +123,13 @@ def test_a_server_that_is_too_old_is_refused_with_its_version(monkeypatch: pytes
         def __exit__(self, *_: object) -> None:
             pass
 
-    monkeypatch.setattr(migrate.psycopg, "connect", lambda *_, **__: Old())
+    monkeypatch.setattr(psycopg, "connect", lambda *_, **__: Old())
     with pytest.raises(migrate.UnsupportedServerError, match=r"found PostgreSQL 14\.12, expected 15 or newer: name a newer server"):
         migrate.migrate("postgresql://127.0.0.1/mine")
 
 
 def test_a_full_disk_is_said_before_the_server_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9 - 3_000_000, 3_000_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9 - 3_000_000, 3_000_000))
     with pytest.raises(local.ServerError, match=r"found 3 MB free at .*, expected at least 500 MB: free some disk space"):
         local.ensure_server(tmp_path)
 
@@ -159,6 +159,19 @@ def test_a_tenant_is_entered_as_the_api_would_have_it(hostread: Command, tenant:
     assert again.status == 1
     assert "cannot be registered" in again.err
     assert len(hostread("tenant", "list").out.splitlines()) == 1
+
+
+def test_the_tenant_meant_is_asked_for_where_it_is_not_clear(
+    hostread: Command, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOSTREAD_DATABASE_URL", database_url)
+    assert "found no tenant, expected one: create it with `hostread tenant create`" in hostread("report", "list").err
+    for name in ("One", "Two"):
+        assert hostread("tenant", "create", name, "--email", f"{name}@night.example", "--password", PASSWORD).status == 0
+    slugs = ", ".join(line.split()[0] for line in hostread("tenant", "list").out.splitlines())
+    assert f"found 2 tenants, expected to be told which: give one of {slugs} as --tenant" in hostread("report", "list").err
+    assert f"found no tenant three, expected one of: {slugs}" in hostread("report", "list", "--tenant", "three").err
+    assert hostread("tenant", "key", "--tenant", slugs.split(", ")[1]).out.startswith("hr_")
 
 
 def test_a_site_is_entered_once(hostread: Command, tenant: str) -> None:
@@ -206,6 +219,7 @@ def test_a_malformed_log_line_is_shown_with_its_bytes_and_its_neighbours_land(
     log.write_text(f'{json.dumps(sound)}\n{{"requested_at": "cut [/o\x1b\n{json.dumps(sound)}\n', "utf-8")
     ended = hostread("import", "logs", str(log))
     assert ended.status == 0, ended.err
+    assert ended.out.startswith(f"{log}: 2 landed, 1 quarantined\n")
     assert "2 rows landed, 0 were there already, 1 quarantined" in ended.out
     shown = hostread("quarantine", "--source", "logs").out
     assert '\n    {"requested_at": "cut [/o\\x1b\n' in shown
