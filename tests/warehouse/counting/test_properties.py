@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 REQUESTS = list[dict[str, Any]]
+PROBE = "bytes=0-1"
 MINUTES = st.one_of(st.integers(0, 5 * 24 * 60), st.integers(0, 5).map(lambda day: day * 24 * 60 + 600))
 
 
@@ -38,14 +39,18 @@ def duplicated(requests: REQUESTS, chance: random.Random) -> REQUESTS:
 
 
 def split(requests: REQUESTS, chance: random.Random) -> REQUESTS:
-    """Ranges asked for in two pieces at the same moment: the same bytes go out."""
+    """Ranges asked for in two pieces at the same moment: the same bytes go out.
+
+    A probe is told by its very range, `bytes=0-1`: it is neither split nor made.
+    """
     pieces: REQUESTS = []
     for request in requests:
         sent = request["bytes_sent"] if request["bytes_sent"] is not None else request["range_end"] - request["range_start"] + 1
-        if request["status"] == 200 or sent < 2:
+        if request["status"] == 200 or sent < 2 or request["range_header"] == PROBE:
             pieces.append(request)
             continue
         start, first = request["range_start"], chance.randrange(1, sent)
+        first = 1 if (start, first) == (0, 2) else first
         for low, size in ((start, first), (start + first, sent - first)):
             asked = {"range_header": f"bytes={low}-{low + size - 1}", "range_start": low, "range_end": low + size - 1}
             pieces.append({**request, **asked, "bytes_sent": size})
