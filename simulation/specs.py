@@ -67,7 +67,7 @@ DEMO = (
         (
             ShowSpec("the-long-answer", "The Long Answer", "buzzsprout", 7, 12, 3_000, 1.2),
             ShowSpec("market-before-nine", "Market Before Nine", "transistor", 1.4, 20, 1_260, 1.5),
-            ShowSpec("salt-and-signal", "Salt &amp; Signal 🧂", "libsyn", 3.5, 10, 2_400, 0.9, CHAIN),
+            ShowSpec("salt-and-signal", "Salt & Signal", "libsyn", 3.5, 10, 2_400, 0.9, CHAIN),
             ShowSpec("court-of-stories", "Court of Stories", "transistor", 7, 6, 3_300, 0.7, OP3, is_tolerant=True),
         ),
         requests=106_000, events=10_600, sponsors=6, users=44, flights=22, spend_weeks=104,

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from api.collector.settings import CollectorSettings
+from api.settings import ApiSettings
 from orchestration.settings import PROJECT_ROOT, Settings
 
 
@@ -23,9 +25,8 @@ def test_a_port_out_of_range_is_refused() -> None:
 def test_every_setting_is_described_in_the_example_and_no_other() -> None:
     text = (PROJECT_ROOT / ".env.example").read_text("utf-8")
     described = {line.lstrip("#").split("=")[0] for line in text.splitlines() if line.lstrip("#").startswith("HOSTREAD_")}
-    settings = {f"HOSTREAD_{name.upper()}" for name in Settings.model_fields}
-    # The API and the collector read these two themselves; `orchestration.warehouse.export` hands them on.
-    assert described == settings | {"HOSTREAD_COLLECTOR_URL", "HOSTREAD_TRUSTED_PROXIES"}
+    models = (Settings, ApiSettings, CollectorSettings)
+    assert described == {f"HOSTREAD_{name.upper()}" for model in models for name in model.model_fields}
 
 
 def test_a_wrong_setting_is_one_clear_line_and_status_1() -> None:
