@@ -123,7 +123,8 @@ def _served(url: str, target: Path) -> Iterator[Site]:
     thread.join(10)
 
 
-@pytest.fixture(scope="session")
+# Not longer than a module: Playwright keeps an event loop running, and other tests of this worker start their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium; without one the test is skipped, but never in CI."""
     if not Path(CHROMIUM).exists():
