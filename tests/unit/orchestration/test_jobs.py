@@ -17,7 +17,7 @@ MADE = {
     "refresh_hosting": HOSTING,
     "send_reports": REPORTS,
 }
-WRITERS = {"run_everything", "build_marts"}
+WRITERS = ("run_everything", "build_marts")
 
 
 def job(name: str) -> dg.JobDefinition:
