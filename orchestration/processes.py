@@ -5,11 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import requests
 
@@ -30,14 +32,22 @@ class Processes:
     logs: Path
     env: Mapping[str, str]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    handlers: dict[int, Any] = field(default_factory=dict)
 
     def __enter__(self) -> "Processes":
+        # A service manager ends us with SIGTERM, and a shell's background job ignores SIGINT: both are Ctrl-C to us.
+        if threading.current_thread() is threading.main_thread():
+            for name in (signal.SIGTERM, signal.SIGINT):
+                self.handlers[name] = signal.signal(name, signal.default_int_handler)
         self.logs.mkdir(parents=True, exist_ok=True)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for name in reversed(list(self.running)):
             self.stop(name)
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
+        self.handlers.clear()
 
     def start(self, name: str, command: Sequence[str], ready_url: str | None = None, port: int | None = None) -> None:
         """Start `command`; with `ready_url`, return once it answers 200. A taken port is said before anything starts."""

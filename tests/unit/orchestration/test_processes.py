@@ -1,4 +1,6 @@
+import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -26,3 +28,22 @@ def test_leaving_the_block_ends_the_children(tmp_path: Path) -> None:
         child = processes.running["sleeper"]
         assert child.poll() is None
     assert child.poll() is not None
+
+
+def test_a_sigterm_ends_the_children_too(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from orchestration.processes import Processes\n"
+        "with Processes(Path(sys.argv[1]), {}) as p:\n"
+        "    p.start('sleeper', [sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "    print(p.running['sleeper'].pid, flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.terminate()
+    parent.wait(30)
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
