@@ -1,5 +1,6 @@
 """The schema on the oldest server that Hostread supports: Debian's PostgreSQL 15, started here as a person would."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -13,7 +14,9 @@ from orchestration.local import SERVICE_USER, layout
 from orchestration.migrate import migrate
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
-pytestmark = pytest.mark.skipif(not BINARIES.exists(), reason="PostgreSQL 15 is not installed: .ci/run installs it")
+pytestmark = pytest.mark.skipif(
+    not BINARIES.exists() and "CI" not in os.environ, reason="PostgreSQL 15 is not installed: .ci/run installs it"
+)
 
 
 @pytest.fixture(scope="module")
