@@ -1,0 +1,10 @@
+"""Lists as versioned data, recounts and decisions on anomalies: the SQL stands in the file of the same name."""
+
+from orchestration.migrate import predecessor, run_sql_beside
+
+revision = "0090"
+down_revision = predecessor(__file__)
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
