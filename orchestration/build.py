@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,10 @@ _owned: dict[uuid.UUID, tuple[psycopg.Connection[Any], threading.Thread]] = {}
 _owned_guard = threading.Lock()
 
 
-def begin_build(url: str, mode: str, run_id: str) -> BuildWindow:
+def begin_build(url: str, mode: str, run_id: str, as_of: datetime | None = None) -> BuildWindow:
     """Record a new attempt and the rows it covers: from the last published build (`full`: from the start) to what is settled now.
+
+    `as_of` is the moment that its figures speak of where they depend on the clock; None is now.
 
     Raises BuildRunningError while another one runs. Attempts whose owner is gone are marked abandoned.
     """
@@ -71,10 +74,11 @@ def begin_build(url: str, mode: str, run_id: str) -> BuildWindow:
             connection.execute("update ops.build_attempts set status = 'abandoned', finished_at = now() where status = 'running'")
             build_id = uuid.uuid4()
             window = connection.execute(
-                "insert into ops.build_attempts (build_id, mode, status, from_xact, to_xact, run_id) "
+                "insert into ops.build_attempts (build_id, mode, status, from_xact, to_xact, run_id, as_of) "
                 "select %(id)s, %(mode)s, 'running', case when %(mode)s = 'full' then '0'::xid8 else ops.build_from_xact() end, "
-                "pg_snapshot_xmin(pg_current_snapshot()), %(run_id)s returning from_xact::text, to_xact::text",
-                {"id": build_id, "mode": mode, "run_id": run_id},
+                "pg_snapshot_xmin(pg_current_snapshot()), %(run_id)s, coalesce(%(as_of)s, now()) "
+                "returning from_xact::text, to_xact::text",
+                {"id": build_id, "mode": mode, "run_id": run_id, "as_of": as_of},
             ).fetchone()
     except BaseException:
         connection.close()
@@ -109,8 +113,8 @@ def publish_build(url: str, build_id: uuid.UUID, target_path: Path = TARGET_PATH
             raise BuildError(f"found build {build_id} {attempt[0] if attempt else 'unknown'}, expected it running: begin a new one")
         counts = apply_marts(connection, marts)
         connection.execute(
-            "insert into marts.builds (build_id, mode, from_xact, to_xact, row_counts, started_at) "
-            "select build_id, mode, from_xact, to_xact, %s, started_at from ops.build_attempts where build_id = %s",
+            "insert into marts.builds (build_id, mode, from_xact, to_xact, row_counts, started_at, as_of) "
+            "select build_id, mode, from_xact, to_xact, %s, started_at, as_of from ops.build_attempts where build_id = %s",
             [Jsonb(counts), build_id],
         )
         _finish(connection, build_id, "published", [])
@@ -133,9 +137,11 @@ def hold_build(url: str, build_id: uuid.UUID, failed_checks: Sequence[Mapping[st
     _release(build_id)
 
 
-def run_build(url: str, run_id: str, mode: str = "incremental", target_path: Path = TARGET_PATH) -> BuildOutcome:
+def run_build(
+    url: str, run_id: str, mode: str = "incremental", target_path: Path = TARGET_PATH, as_of: datetime | None = None
+) -> BuildOutcome:
     """Begin, build and test everything, then publish, or hold where a blocking check failed."""
-    window = begin_build(url, mode, run_id)
+    window = begin_build(url, mode, run_id, as_of)
     try:
         result = run_dbt(url, build_arguments(mode, exclude=(LIVE,)), target_path)
         if result.failed_checks:

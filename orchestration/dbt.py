@@ -10,6 +10,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 from assets.lib.warehouse import WarehouseUrl
 from orchestration.build import begin_build, hold_build
 from orchestration.dbt_command import build_arguments, prepare_manifest, run_dbt
+from orchestration.settings import settings
 
 UNIQUE_ID = "dagster_dbt/unique_id"
 LIVE = "fqn:hostread.live"
@@ -65,7 +66,8 @@ TRANSLATOR = Translator(settings=DagsterDbtTranslatorSettings(enable_duplicate_s
 def warehouse_models(context: dg.AssetExecutionContext) -> Iterator[Any]:
     """Every model in one `dbt build`: begun as a build, held where a blocking test fails; `marts.builds` publishes it."""
     warehouse: WarehouseUrl = context.resources.warehouse
-    window = begin_build(warehouse.url, context.run.tags.get("hostread/build_mode", "incremental"), context.run_id)
+    mode = context.run.tags.get("hostread/build_mode", "incremental")
+    window = begin_build(warehouse.url, mode, context.run_id, settings().build_as_of)
     context.log.info(f"build {window.build_id} covers {window.from_xact} <= xact < {window.to_xact}")
     names = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
     checks = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.check_specs}

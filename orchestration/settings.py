@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AwareDatetime, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     simulation_port: int = Field(8803, ge=0, le=65535, description="The demo network's feeds and host APIs.")
     world: Literal["tiny", "demo", "large"] = Field("demo", description="The simulated world that `hostread run` measures.")
     seed: int = Field(20260101, description="The simulated world's seed.")
+    build_as_of: AwareDatetime | None = Field(None, description="What a build's figures speak of, ISO 8601; unset: its start.")
     smtp_url: str | None = Field(None, description="smtp://user:password@host:port or smtps://…; unset: reports are not mailed.")
     mail_from: str = Field("reports@hostread.local", description="The sender of reports.")
     public_url: str | None = Field(None, description="How the dashboard is reached from outside; unset: http://host:api_port.")

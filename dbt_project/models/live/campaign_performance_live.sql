@@ -30,7 +30,7 @@ built_conversions as (select * from {{ published(ref('attribution_conversions'))
 built_touches as (select * from {{ published(ref('attribution_touches')) }}),
 
 builds as (
-    select b.started_at from marts.builds as b
+    select b.as_of from marts.builds as b
     order by b.published_at desc limit 1
 ),
 
@@ -172,7 +172,7 @@ tail_conversions as (
 ),
 
 pacing as (
-    {{ campaign_pacing('campaigns', 'placements', 'built', 'coalesce((select started_at from builds), now())') }}
+    {{ campaign_pacing('campaigns', 'placements', 'built', 'coalesce((select as_of from builds), now())') }}
 ),
 
 final as (
