@@ -78,13 +78,13 @@ def asked(summary: FeedsSummary) -> int:
 
 def refresh_feeds(
     url: str, run_id: str, *, allow_private: bool = False, threads: int = 8, is_forced: bool = False,
-    tenant_id: int | None = None, show_id: UUID | None = None, progress: Progress | None = None,
+    tenant_id: int | None = None, show_id: UUID | None = None, progress: Progress | None = None, policy: FetchPolicy | None = None,
 ) -> FeedsSummary:  # fmt: skip
     """Ask each active show's feed (of one tenant or show where named) and land what is new.
 
     `is_forced` asks those too that are in their pause after a failure. Raises psycopg.OperationalError where the warehouse is away.
     """
-    policy = FetchPolicy(allow_private=allow_private)
+    policy = policy or FetchPolicy(allow_private=allow_private)
     with connect(url, "ingest", autocommit=True) as connection:
         active = active_shows(connection)
         shows = [show for show in active if tenant_id in (None, show.tenant_id) and show_id in (None, show.show_id)]

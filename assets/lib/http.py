@@ -4,48 +4,51 @@ http and https only; limits on redirects, on time as a whole, on the bytes read 
 address (see `peers`). One call is one attempt: whether to try again is the caller's to say (`FetchError.is_transient`).
 """
 
-import threading
+import base64
+import http.client
 import time
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
-import requests
 import urllib3
 
+from assets.lib.bodies import FetchError, Limits, read, skip
 from assets.lib.clock import now
-from assets.lib.peers import RefusedAddressError, new_session
+from assets.lib.peers import WEB_PORTS, Reach, RefusedAddressError, pool, until
+
+__all__ = ["FetchError", "FetchPolicy", "Fetched", "fetch", "shown"]
 
 USER_AGENT = "Hostread/0.1 (podcast measurement; feed and statistics reader)"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT_REDIRECTS = frozenset({301, 308})
-CHUNK = 65_536
-GZIP_MAGIC = b"\x1f\x8b"
-
-
-class FetchError(RuntimeError):
-    """The URL gave nothing usable; the message says what was found and expected. Transient: another try may succeed."""
-
-    def __init__(self, message: str, *, is_transient: bool = False) -> None:
-        super().__init__(message)
-        self.is_transient = is_transient
+# Headers that may go along to another origin.
+HARMLESS = frozenset({"accept", "accept-encoding", "user-agent", "if-none-match", "if-modified-since"})
+# What one host was told is not told to another, whatever an API calls it.
+SECRET_HEADERS = frozenset({"authorization", "cookie", "x-api-key"})
 
 
 @dataclass(frozen=True)
 class FetchPolicy:
-    """Limits of one fetch: seconds, bytes and hops."""
+    """Limits of one fetch: seconds, bytes, hops, and where it may go (see `peers.Reach`). The seconds are from the first byte
+    asked for to the last one read, redirects included; looking up a name takes what the system's resolver is set to."""
 
     allow_private: bool = False
+    ports: frozenset[int] = WEB_PORTS
+    networks: tuple[str, ...] = ()
     connect_s: float = 10
     read_s: float = 20
     total_s: float = 60
     max_read_bytes: int = 20_000_000
     max_decoded_bytes: int = 50_000_000
     max_redirects: int = 5
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(self.allow_private, self.ports, self.networks)
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,13 @@ class Fetched:
         return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now()).total_seconds())
 
 
+@dataclass(frozen=True)
+class _Question:
+    method: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
 def fetch(
     url: str,
     policy: FetchPolicy | None = None,
@@ -83,8 +93,11 @@ def fetch(
     headers: Mapping[str, str] | None = None,
     etag: str | None = None,
     last_modified: str | None = None,
+    method: str = "GET",
+    body: bytes | None = None,
 ) -> Fetched:
-    """GET `url`, conditional where `etag` or `last_modified` of an earlier answer is given. Raises FetchError."""
+    """GET `url`, conditional where `etag` or `last_modified` of an earlier answer is given; `method` and `body` for an API that
+    wants a POST, whose redirects are not followed. Raises FetchError."""
     limits = policy or FetchPolicy()
     asked = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", "Accept": "*/*", **(headers or {})}
     if etag:
@@ -95,20 +108,39 @@ def fetch(
     moved_to: str | None = None
     only_permanent = True
     target = url
-    for _ in range(limits.max_redirects + 1):
-        answer = _one_hop(target, asked, limits, deadline)
-        location = answer.headers.get("location")
-        if answer.status not in REDIRECTS or not location:
-            return Fetched(target, answer.status, answer.headers, answer.body, moved_to)
-        following = urljoin(target, location)
-        if _origin(following) != _origin(target):
-            asked.pop("Authorization", None)
-        only_permanent = only_permanent and answer.status in PERMANENT_REDIRECTS
-        moved_to = following if only_permanent else moved_to
-        target = following
+    with until(deadline):
+        for _ in range(limits.max_redirects + 1):
+            answer = _one_hop(target, _Question(method, asked, body), limits, deadline)
+            location = _location(answer)
+            if location is None:
+                return Fetched(target, answer.status, answer.headers, answer.body, moved_to)
+            if body is not None:
+                raise FetchError(f"found a redirect from {shown(url)}, expected the answer to what was sent: correct the URL")
+            following = _followed(target, location)
+            if _origin(following) != _origin(target):
+                asked = {name: value for name, value in asked.items() if name.lower() not in SECRET_HEADERS}
+            only_permanent = only_permanent and answer.status in PERMANENT_REDIRECTS
+            moved_to = following if only_permanent else moved_to
+            target = following
     raise FetchError(
         f"found more than {limits.max_redirects} redirects from {shown(url)}, expected the file itself: correct the URL"
     )
+
+
+def _location(answer: Fetched) -> str | None:
+    location = answer.headers.get("location", "").strip() if answer.status in REDIRECTS else ""
+    try:
+        # Headers are read as Latin-1; servers that write a path in letters of their own send UTF-8.
+        return location.encode("latin-1").decode("utf-8") or None
+    except UnicodeError:
+        return location or None
+
+
+def _followed(target: str, location: str) -> str:
+    try:
+        return urljoin(target, location)
+    except ValueError as error:
+        raise FetchError(f"found a redirect from {shown(target)} to what is no URL, expected one: {error}") from error
 
 
 def shown(url: str) -> str:
@@ -126,43 +158,55 @@ def _origin(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc.rpartition("@")[2]
 
 
-_sessions = threading.local()
-
-
-def _session(allow_private: bool) -> requests.Session:
-    """One session per thread and policy, so that connections to the same host are used again."""
-    name = "private" if allow_private else "public"
-    session: requests.Session | None = getattr(_sessions, name, None)
-    if session is None:
-        session = new_session(allow_private)
-        setattr(_sessions, name, session)
-    return session
-
-
-def _one_hop(url: str, headers: Mapping[str, str], limits: FetchPolicy, deadline: float) -> Fetched:
-    try:
-        scheme = urlsplit(url).scheme
-    except ValueError:
-        scheme = ""
-    if scheme not in ("http", "https"):
-        raise FetchError(f"found the URL {shown(url)}, expected one that begins with http:// or https://: correct it")
+def _one_hop(url: str, ask: "_Question", limits: FetchPolicy, deadline: float) -> Fetched:
+    target, headers = _addressed(url, ask.headers)
+    within = Limits(shown(url), deadline, limits.total_s, limits.max_read_bytes, limits.max_decoded_bytes)
     left = deadline - time.monotonic()
     if left <= 0:
         raise FetchError(f"{shown(url)} took over {limits.total_s:.0f} s with its redirects", is_transient=True)
-    timeouts = (min(limits.connect_s, left), min(limits.read_s, left))
-    session = _session(limits.allow_private)
-    session.cookies.clear()
+    timeout = urllib3.Timeout(connect=min(limits.connect_s, left), read=min(limits.read_s, left))
     try:
-        with session.get(url, headers=dict(headers), timeout=timeouts, stream=True, allow_redirects=False) as response:
+        response = pool(limits.reach).urlopen(
+            ask.method, target, body=ask.body, headers=headers, timeout=timeout, retries=False, redirect=False,
+            preload_content=False, decode_content=False,
+        )  # fmt: skip
+        try:
             lowered = {name.lower(): value for name, value in response.headers.items()}
-            body = b"" if response.status_code in REDIRECTS else _read(response, url, limits, deadline)
-            return Fetched(url, response.status_code, lowered, body)
-    except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError, OSError) as error:
+            body = skip(response) if response.status in REDIRECTS else read(response, within)
+        except BaseException:
+            # What is left unread must not be taken for the answer to the connection's next question.
+            response.close()
+            raise
+        response.release_conn()
+        return Fetched(url, response.status, lowered, body)
+    except (urllib3.exceptions.LocationValueError, UnicodeError) as error:
+        raise FetchError(
+            f"{shown(url)} cannot be asked: {_cause(error)}. Expected the address of a web server: correct it"
+        ) from error
+    except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
         if refused := _refusal(error):
             raise FetchError(f"{shown(url)} was not asked: {refused}. Expected a public web address: correct the URL") from error
+        if time.monotonic() >= deadline:
+            raise within.too_late from error
         raise FetchError(f"{shown(url)} did not answer as a web server would: {_cause(error)}", is_transient=True) from error
-    except (requests.RequestException, ValueError) as error:
+    except ValueError as error:
         raise FetchError(f"{shown(url)} cannot be asked: {_cause(error)}") from error
+
+
+def _addressed(url: str, headers: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    """The URL without its credentials and fragment, and the headers with them. Raises FetchError for what is no web address."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.scheme not in ("http", "https") or not host:
+        raise FetchError(f"found the URL {shown(url)}, expected one that begins with http:// or https:// and a host: correct it")
+    credentials, _, netloc = parts.netloc.rpartition("@")
+    if credentials and "Authorization" not in headers:
+        basic = base64.b64encode(unquote(credentials).encode()).decode("ascii")
+        headers = {**headers, "Authorization": f"Basic {basic}"}
+    return parts._replace(netloc=netloc, fragment="").geturl(), headers
 
 
 def _refusal(error: BaseException) -> RefusedAddressError | None:
@@ -174,56 +218,6 @@ def _refusal(error: BaseException) -> RefusedAddressError | None:
 
 
 def _cause(error: BaseException) -> str:
-    while isinstance(error, requests.RequestException) and error.args and isinstance(error.args[0], BaseException):
-        error = error.args[0]
     reason = getattr(error, "reason", None)
-    return str(reason if isinstance(reason, BaseException) else error).rpartition(">: ")[2] or type(error).__name__
-
-
-def _read(response: requests.Response, url: str, limits: FetchPolicy, deadline: float) -> bytes:
-    encoding = response.headers.get("content-encoding", "").strip().lower()
-    chunks = _chunks(response, url, limits, deadline)
-    if encoding in ("", "identity"):
-        return b"".join(chunks)
-    if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise FetchError(f"found the content encoding {encoding!r} at {shown(url)}, expected gzip, deflate or none")
-    return _inflate(chunks, url, limits.max_decoded_bytes)
-
-
-def _chunks(response: requests.Response, url: str, limits: FetchPolicy, deadline: float) -> Iterator[bytes]:
-    read = 0
-    # read1 returns what one receive brought: a server that drips a byte a second meets the deadline, not the chunk size.
-    while chunk := response.raw.read1(CHUNK, decode_content=False):
-        read += len(chunk)
-        if read > limits.max_read_bytes:
-            raise FetchError(
-                f"{shown(url)} is longer than {limits.max_read_bytes:,} bytes: expected a feed or an answer, not a file"
-            )
-        if time.monotonic() > deadline:
-            raise FetchError(f"{shown(url)} took over {limits.total_s:.0f} s", is_transient=True)
-        yield chunk
-
-
-def _inflate(chunks: Iterator[bytes], url: str, limit: int) -> bytes:
-    """Decode gzip or zlib, and stop at the limit: a gzip bomb never becomes more than that in memory. A 304 has no body."""
-    decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    parts: list[bytes] = []
-    size = 0
-    try:
-        for chunk in chunks:
-            pending = chunk
-            while pending:
-                part = decoder.decompress(pending, min(1_000_000, limit - size + 1))
-                size += len(part)
-                if size > limit:
-                    raise FetchError(f"{shown(url)} decodes to more than {limit:,} bytes: expected a feed or an answer")
-                parts.append(part)
-                pending = decoder.unconsumed_tail
-                if decoder.eof and decoder.unused_data.startswith(GZIP_MAGIC):
-                    # Several gzip members one after the other are one body; zeros that pad the last one are none.
-                    pending, decoder = decoder.unused_data, zlib.decompressobj(zlib.MAX_WBITS | 32)
-    except zlib.error as error:
-        raise FetchError(f"{shown(url)} says it is compressed and is not: {error}") from error
-    if parts and not decoder.eof:
-        raise FetchError(f"{shown(url)} ended before its compressed body did", is_transient=True)
-    return b"".join(parts)
+    inner = next((part for part in reversed(error.args) if isinstance(part, BaseException)), None)
+    return str(reason if isinstance(reason, BaseException) else inner or error).rpartition(">: ")[2] or type(error).__name__

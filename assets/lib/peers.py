@@ -1,111 +1,169 @@
-"""Connections that go only where they may: each address is judged, and then that very address is connected to.
+"""Connections that go only where they may: each address is judged, then that very address is connected to, and the peer that
+the connection has is judged once more.
 
-The name is resolved once, here: a name that answers differently the second time (DNS rebinding) gains nothing, and nothing
-that is refused ever sees a connection.
+A name is resolved once, here: one that answers differently the second time (DNS rebinding) gains nothing, and nothing that is
+refused ever sees a connection. No read, of a header or of a body, lasts past the deadline of the fetch that it serves.
 """
 
 import ipaddress
 import socket
-from collections.abc import Callable
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-import requests
-from requests.adapters import DEFAULT_POOLBLOCK, HTTPAdapter
+import certifi
 from urllib3 import PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
+from assets.lib.addresses import is_public
 from assets.lib.privacy import Address, parse_address
 
 WEB_PORTS = frozenset({80, 443})
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Hosts whose connections are kept open, and how many of each: politeness allows two at once.
+KEPT_HOSTS = 64
+KEPT_PER_HOST = 4
 
 
 class RefusedAddressError(OSError):
     """The name leads to an address that is not public, or the port is not one of the web's."""
 
 
-def is_public(address: Address) -> bool:
-    """Whether the address is on the public internet; an IPv6 one that carries an IPv4 one is judged by that one too."""
-    if isinstance(address, ipaddress.IPv6Address):
-        if address in _NAT64:
-            # How an IPv6-only machine reaches the IPv4 internet: judged by the address within.
-            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-        carried = [address.sixtofour, *(address.teredo or ())]
-        if address.is_site_local or not all(is_public(inner) for inner in carried if inner is not None):
-            return False
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+@dataclass(frozen=True)
+class Reach:
+    """Where connections may go. `allow_private` opens every address and port (the demo); `networks` opens single private ones,
+    in CIDR notation, on the allowed ports."""
+
+    allow_private: bool = False
+    ports: frozenset[int] = WEB_PORTS
+    networks: tuple[str, ...] = ()
+
+    def refusal(self, host: str, peer: Address) -> str | None:
+        """Why `peer`, an address of `host`, is not connected to; None where it may be."""
+        if self.allow_private or is_public(peer) or any(peer in network for network in _networks(self.networks)):
+            return None
+        return f"{host} leads to {peer}, which is not on the public internet"
 
 
-def open_public_socket(host: str, port: int, timeout: Any, source_address: Any, options: Any) -> socket.socket:
-    """A socket to the first public address of `host` that answers. Raises RefusedAddressError where one is not public."""
+@lru_cache(maxsize=64)
+def _networks(networks: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(ipaddress.ip_network(network) for network in networks)
+
+
+_deadline = threading.local()
+
+
+@contextmanager
+def until(deadline: float) -> Iterator[None]:
+    """Within, no read of this thread lasts past `deadline` (of time.monotonic)."""
+    _deadline.at = deadline
+    try:
+        yield
+    finally:
+        _deadline.at = None
+
+
+def _shortened(timeout: float | None) -> float | None:
+    at: float | None = getattr(_deadline, "at", None)
+    if at is None:
+        return timeout
+    left = at - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("timed out")
+    return left if timeout is None else min(timeout, left)
+
+
+class _TimedSocket(socket.socket):
+    """A server that sends a byte a second, in its headers too, would outlast any timeout of a single read."""
+
+    def recv_into(self, *arguments: Any, **keywords: Any) -> int:
+        self.settimeout(_shortened(self.gettimeout()))
+        return super().recv_into(*arguments, **keywords)
+
+
+class _TimedSSLSocket(ssl.SSLSocket):
+    def recv_into(self, *arguments: Any, **keywords: Any) -> int:
+        self.settimeout(_shortened(self.gettimeout()))
+        return super().recv_into(*arguments, **keywords)
+
+
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """One for all connections: reading the certificates takes 20 ms."""
+    context = ssl.create_default_context(cafile=certifi.where())
+    context.sslsocket_class = _TimedSSLSocket
+    return context
+
+
+def open_socket(reach: Reach, host: str, port: int, timeout: Any = None, options: Any = ()) -> socket.socket:
+    """A socket to the first address of `host` that answers. Raises RefusedAddressError where it comes to one that is refused."""
+    if not reach.allow_private and port not in reach.ports:
+        allowed = " and ".join(map(str, sorted(reach.ports)))
+        raise RefusedAddressError(f"port {port} of {host}: only {allowed} are asked")
     last: OSError | None = None
     for family, kind, protocol, _, address in socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM):
-        peer = parse_address(str(address[0]))
-        if not is_public(peer):
-            raise RefusedAddressError(f"{host} leads to {peer}, which is not on the public internet")
-        candidate = socket.socket(family, kind, protocol)
+        _judge(reach, host, str(address[0]))
+        candidate = _TimedSocket(family, kind, protocol)
         try:
             for option in options or ():
                 candidate.setsockopt(*option)
-            if isinstance(timeout, int | float):
-                candidate.settimeout(timeout)
-            if source_address:
-                candidate.bind(source_address)
+            candidate.settimeout(_shortened(timeout if isinstance(timeout, int | float) else None))
             candidate.connect(address)
+            _judge(reach, host, str(candidate.getpeername()[0]))
             return candidate
+        except RefusedAddressError:
+            candidate.close()
+            raise
         except OSError as error:
             candidate.close()
             last = error
     raise last or OSError(f"the name {host} has no address")
 
 
-def _guarded(connection: Any) -> socket.socket:
-    if connection.port not in WEB_PORTS:
-        raise RefusedAddressError(f"port {connection.port} of {connection.host}: only 80 and 443 are asked")
+def _judge(reach: Reach, host: str, address: str) -> None:
+    if refusal := reach.refusal(host, parse_address(address)):
+        raise RefusedAddressError(refusal)
+
+
+def _guarded(connection: Any, reach: Reach) -> socket.socket:
     try:
-        return open_public_socket(
-            connection.host.strip("[]"), connection.port, connection.timeout, connection.source_address, connection.socket_options
-        )
+        return open_socket(
+            reach, connection.host.strip("[]"), connection.port or connection.default_port, connection.timeout,
+            connection.socket_options,
+        )  # fmt: skip
     except RefusedAddressError:
         raise
-    except socket.gaierror as error:
-        raise NameResolutionError(connection.host, connection, error) from error
+    # A label of over 63 letters, or an empty one, is no name: UnicodeError.
+    except (socket.gaierror, UnicodeError) as error:
+        raise NameResolutionError(connection.host, connection, socket.gaierror(str(error))) from error
     except OSError as error:
         raise NewConnectionError(connection, f"no connection to {connection.host}: {error}") from error
 
 
-class _PublicHTTPConnection(HTTPConnection):
-    def _new_conn(self) -> socket.socket:
-        return _guarded(self)
+@lru_cache(maxsize=16)
+def pool(reach: Reach) -> PoolManager:
+    """The connections of one reach, shared by all threads; without proxies, which would resolve names for us."""
 
+    class Connection(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return _guarded(self, reach)
 
-class _PublicHTTPSConnection(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        return _guarded(self)
+    class SecureConnection(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return _guarded(self, reach)
 
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Connection
 
-class _PublicHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _PublicHTTPConnection
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = SecureConnection
 
-
-class _PublicHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _PublicHTTPSConnection
-
-
-class _PublicAdapter(HTTPAdapter):
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = DEFAULT_POOLBLOCK, **keywords: Any) -> None:
-        super().init_poolmanager(connections, maxsize, block, **keywords)
-        manager: PoolManager = self.poolmanager
-        manager.pool_classes_by_scheme = {"http": _PublicHTTPPool, "https": _PublicHTTPSPool}
-
-
-def new_session(allow_private: bool) -> requests.Session:
-    """A session without retries, cookies kept or proxies from the environment (a proxy would resolve names for us)."""
-    session = requests.Session()
-    session.trust_env = False
-    make: Callable[..., HTTPAdapter] = HTTPAdapter if allow_private else _PublicAdapter
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, make(max_retries=0, pool_maxsize=4))
-    return session
+    manager = PoolManager(num_pools=KEPT_HOSTS, maxsize=KEPT_PER_HOST, ssl_context=_tls())
+    manager.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}
+    return manager

@@ -9,7 +9,7 @@ import pytest
 
 from assets.feeds.client import FeedsSummary, refresh_feeds
 from assets.feeds.registration import FeedRefusedError, add_feed
-from assets.lib import peers
+from assets.lib.http import FetchPolicy
 
 SHARED = Path(__file__).resolve().parents[3].parent / "shared" / "feeds"
 
@@ -125,18 +125,15 @@ def test_a_gzip_bomb_stops_at_the_limit(tenant: Any, site: Any, answer: Callable
     assert refresh(tenant).items == 1
 
 
-def test_a_private_address_is_refused_and_never_connected_to(
-    tenant: Any, site: Any, answer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_private_address_is_refused_and_never_connected_to(tenant: Any, site: Any, answer: Callable[..., Any]) -> None:
     site.answers["/feed"] = answer(body(("a", "A")))
     port = site.url.rpartition(":")[2]
     for host in ("127.0.0.1", "localhost", "2130706433", "0177.0.0.1", "[::ffff:127.0.0.1]"):
         point_to(tenant, f"http://{host}:{port}/feed")
         assert "only 80 and 443" in refresh_feeds(tenant.url, "run", is_forced=True).failures[0][1]
         # On a port that is allowed, the address itself is what refuses.
-        with monkeypatch.context() as patch:
-            patch.setattr(peers, "WEB_PORTS", frozenset({int(port)}))
-            assert "not on the public internet" in refresh_feeds(tenant.url, "run", is_forced=True).failures[0][1], host
+        policy = FetchPolicy(ports=frozenset({int(port)}))
+        assert "not on the public internet" in refresh_feeds(tenant.url, "run", is_forced=True, policy=policy).failures[0][1], host
     assert (site.seen, site.connections()) == ([], 0)
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from assets.lib.peers import is_public
+from assets.lib.addresses import is_public
 from assets.lib.privacy import parse_address
 
 
