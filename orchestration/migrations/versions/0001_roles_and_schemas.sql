@@ -33,6 +33,8 @@ create schema estimates authorization hostread_transform;
 grant usage on schema raw to hostread_collector, hostread_transform, hostread_reader, hostread_app;
 grant usage, create on schema raw to hostread_collector;
 grant usage on schema app to hostread_app, hostread_reader, hostread_ingest, hostread_collector, hostread_transform;
+-- Who becomes a table's owner needs CREATE on its schema, where the migrating login is no superuser.
+grant create on schema ops to hostread_ingest, hostread_transform;
 grant usage on schema ops to hostread_app, hostread_reader, hostread_ingest, hostread_collector, hostread_transform;
 grant usage on schema marts, intermediate, estimates to hostread_reader, hostread_app, hostread_ingest;
 grant usage on schema platform to hostread_operator;

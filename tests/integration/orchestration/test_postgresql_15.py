@@ -52,3 +52,15 @@ def test_the_schema_migrates_on_15_and_again_changes_nothing(old_server: str) ->
         assert connection.info.server_version // 10000 == 15
         connection.execute("set role hostread_reader")
         assert connection.execute("select count(*) from raw.collector_events").fetchone() == (0,)
+
+
+def test_a_login_that_is_no_superuser_migrates_the_database_that_it_owns(old_server: str) -> None:
+    """A hosted PostgreSQL gives no superuser: making roles and databases must be enough."""
+    with psycopg.connect(old_server, autocommit=True) as connection:
+        connection.execute("create role plain_owner login createrole createdb")
+        connection.execute("create database plain owner plain_owner")
+    plain = old_server.replace("postgres@", "plain_owner@").replace("/postgres", "/plain")
+    assert migrate(plain) == migrate(plain)
+    with psycopg.connect(plain) as connection:
+        connection.execute("set role hostread_transform")
+        assert connection.execute("select count(*) from marts.builds").fetchone() == (0,)

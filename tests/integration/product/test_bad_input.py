@@ -8,6 +8,7 @@ import json
 import shutil
 import socket
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +17,7 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from benchmarks.loop import free_port
 from orchestration import local, migrate
@@ -126,6 +128,21 @@ def test_a_server_that_is_too_old_is_refused_with_its_version(monkeypatch: pytes
     monkeypatch.setattr(psycopg, "connect", lambda *_, **__: Old())
     with pytest.raises(migrate.UnsupportedServerError, match=r"found PostgreSQL 14\.12, expected 15 or newer: name a newer server"):
         migrate.migrate("postgresql://127.0.0.1/mine")
+
+
+def test_a_login_without_the_rights_is_told_which_it_needs(
+    hostread: Command, server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"guest_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"create role {name} login password 'guest'".encode())
+        connection.execute(f"create database {name}".encode())
+    parts = conninfo_to_dict(server_url)
+    monkeypatch.setenv("HOSTREAD_DATABASE_URL", f"postgresql://{name}:guest@127.0.0.1:{parts['port']}/{name}")
+    ended = hostread("migrate")
+    assert ended.status == 1
+    assert "found a login that may not do this: permission denied" in ended.err
+    assert "createrole createdb" in ended.err
 
 
 def test_a_full_disk_is_said_before_the_server_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
