@@ -2,33 +2,52 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from assets.hosting.log_content import Content
 from assets.hosting.log_files import Line
-from assets.hosting.log_lines import BadLineError, Judge
+from assets.hosting.log_lines import Judge
+from assets.hosting.log_request import BadLineError
 from assets.lib.quarantine import Rejected
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The lines up to `end` (a file offset): rows in COPY's text format, those turned away, and the days of the rows."""
+    """The lines up to `end` (a file offset): rows in COPY's text format, those turned away, and the days of the rows.
+
+    `content` is the digest of the file up to there with the chain to go on from; None behind a line that was cut.
+    """
 
     end: int
     text: str = field(repr=False)
     rows: int
     rejected: Sequence[Rejected]
     days: frozenset[int]
+    content: tuple[bytes, bytes] | None = None
 
 
-def judged_batches(lines: Iterator[Line], judge: Judge, file_name: str, size: int) -> Iterator[Batch]:
-    """The lines in batches of `size`. What the reading of the file raises is raised after the batch of the lines before it."""
+def judged_batches(
+    lines: Iterator[Line], judge: Judge, file_name: str, size: int, content: Content | None = None
+) -> Iterator[Batch]:
+    """The lines in batches of `size`. What the reading of the file raises is raised after the batch of the lines before it.
+
+    `content` is the state of the file's digest where the lines begin.
+    """
     broken: list[BaseException] = []
     guarded = _until_broken(lines, broken)
 
     def following() -> Batch | None:
+        nonlocal content
         chunk = list(islice(guarded, size))
-        return judge_lines(chunk, judge, file_name) if chunk else None
+        if not chunk:
+            return None
+        batch = judge_lines(chunk, judge, file_name)
+        if content is not None:
+            content.take(b"\n".join([line for _, _, line in chunk]) + b"\n")
+            # A line that was cut is not what the file holds.
+            content = content if content.offset == batch.end else None
+        return batch if content is None else replace(batch, content=(content.digest, content.chain))
 
     yield from _one_ahead(following)
     if broken:
@@ -42,11 +61,14 @@ def judge_lines(lines: Sequence[Line], judge: Judge, file_name: str) -> Batch:
     days: set[int] = set()
     for offset, _, line in lines:
         try:
-            text, day = judge.row(line, offset)
+            judged = judge.row(line, offset)
         except BadLineError as error:
             if line.strip():
                 rejected.append(Rejected(error.code, str(error), line, {"file": file_name, "offset": offset}))
             continue
+        if judged is None:
+            continue
+        text, day = judged
         rows.append(text)
         days.add(day)
     return Batch(lines[-1][1], "".join(rows), len(rows), rejected, frozenset(days))

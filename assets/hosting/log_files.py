@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
@@ -26,40 +26,41 @@ def matching_files(pattern: str) -> list[Path]:
     return sorted(found for found in Path(*path.parts[:depth]).glob(str(Path(*rest))) if found.is_file()) if rest else []
 
 
+def is_packed(path: Path) -> bool:
+    """Whether the file is gzip, by its first bytes: a name may say anything."""
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
 def open_log(path: Path) -> BufferedReader:
-    """The file's own bytes; those of a .gz decoded."""
-    return cast(BufferedReader, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+    """The file's own bytes; those of a gzip decoded."""
+    return cast(BufferedReader, gzip.open(path, "rb")) if is_packed(path) else path.open("rb")
 
 
-def head_digest(path: Path, *, is_final: bool = False) -> bytes | None:
-    """What tells the file from another of the same name: the SHA-256 of its first complete line, which does not change while the
-    file grows. None while there is no complete line; `is_final` takes a first line without its end as if it had one."""
-    with open_log(path) as file:
-        head = file.readline(LONGEST_LINE)
-    if is_final and head and not head.endswith(b"\n"):
-        head += b"\n"
-    return hashlib.sha256(head).digest() if head.endswith(b"\n") or len(head) == LONGEST_LINE else None
+def head_lines(path: Path, count: int, *, is_final: bool = False) -> list[bytes]:
+    """The first complete lines, `count` at most, without their ends; `is_final` takes a last one that has no end too."""
+    lines: list[bytes] = []
+    with suppress(EOFError), open_log(path) as file:
+        while len(lines) < count:
+            line = file.readline(LONGEST_LINE)
+            if not line.endswith(b"\n") and not (line and (is_final or len(line) == LONGEST_LINE)):
+                break
+            lines.append(line.removesuffix(b"\n"))
+    return lines
 
 
-def have_same_start(one: Path, other: Path, length: int) -> bool:
-    """Whether two files begin with the same `length` bytes: a copy, or a rotated file that was compressed."""
-    with suppress(OSError, EOFError), open_log(one) as first, open_log(other) as second:
-        left = length
-        while left > 0:
-            block = min(CHUNK, left)
-            a, b = first.read(block), second.read(block)
-            if a != b or not a:
-                return False
-            left -= len(a)
-        return True
-    return False
+def head_digest(lines: Sequence[bytes]) -> bytes | None:
+    """What most files are told apart by: the SHA-256 of their first line that is no comment, which does not change while they grow.
+    None where there is none yet; files that share it are told apart by their content (log_offsets)."""
+    first = next((line for line in lines if line.strip() and not line.startswith(b"#")), None)
+    return None if first is None else hashlib.sha256(first + b"\n").digest()
 
 
 def read_lines(path: Path, offset: int, *, is_final: bool = False) -> Iterator[Line]:
     """Each complete line from `offset` on; constant memory.
 
     A last line without its end is left for the next time: its writer may be in the middle of it. `is_final` takes it too.
-    Raises EOFError for a .gz that was cut off, after its last complete line.
+    Raises EOFError for a gzip that was cut off, after its last complete line.
     """
     with open_log(path) as file:
         if offset:

@@ -1,20 +1,20 @@
-"""One line of a JSON-lines log → one row of raw.logs_requests in COPY's text format, or the reason why it cannot be used.
+"""One logged request → one row of raw.logs_requests in COPY's text format, or the reason why it cannot be used.
 
-What repeats (an address, an agent, a URL) is judged once and remembered as the piece of text that it becomes: most of a line's
-cost is then reading its JSON. The address itself is in no row (domain rules, section 5).
+What repeats (an address, an agent, a URL, a minute) is judged once and remembered as the piece of text that it becomes: most of a
+line's cost is then reading it. The address itself is in no row (domain rules, section 5).
 """
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
-
-import orjson
+from typing import Any, TypeVar
 
 from assets.hosting.counting.byte_range import parse_range
 from assets.hosting.counting.user_agent import AgentLists, Classify, make_classifier
 from assets.hosting.counting.watch import is_watch
+from assets.hosting.log_jsonl import parse_jsonl
+from assets.hosting.log_request import BadLineError, LoggedRequest, Parse
 from assets.lib.copy import NULL, text_field
 from assets.lib.media import media_key
 from assets.lib.privacy import HouseholdKey, IpRanges, household_hash, key_at, parse_address, prefix
@@ -27,63 +27,87 @@ COLUMNS = (
 # Distinct values remembered of each kind: tens of megabytes at most.
 MEMORY = 200_000
 BIGINT = 2**63
+NO_RANGE = f"{NULL}\t{NULL}\t{NULL}"
+_MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:", re.ASCII)
+_SECONDS = re.compile(r"[0-5]\d(?:\.\d{1,6})?(?:Z|\+00:00)", re.ASCII)
+_TEXTS = ("url", "user_agent", "range", "referer", "requested_at", "ip", "method")
+_NEEDED = ("requested_at", "ip", "method", "status", "url")
 
-
-class BadLineError(ValueError):
-    """The line cannot be used: a code for counting, and a message that says what was found and expected."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+Piece = TypeVar("Piece")
+__all__ = ["COLUMNS", "BadLineError", "Judge", "make_judge"]
 
 
 @dataclass
 class Judge:
-    """What judges the lines of one source in one run: its keys and lists, and what was judged before."""
+    """What judges the requests of one source in one run: its keys and lists, and what was judged before.
+
+    `parse` is that of the file being read.
+    """
 
     lead: str
     keys: Sequence[HouseholdKey]
     ranges: IpRanges
     agents: AgentLists
     classify: Classify
+    parse: Parse = parse_jsonl
+    _minutes: dict[str, tuple[HouseholdKey, int]] = field(default_factory=dict)
+    _seconds: set[str] = field(default_factory=set)
     _addresses: dict[tuple[str, int], str] = field(default_factory=dict)
     _agents: dict[str, str] = field(default_factory=dict)
     _urls: dict[str, str] = field(default_factory=dict)
     _ranges: dict[str, str] = field(default_factory=dict)
     _methods: dict[tuple[Any, Any], str] = field(default_factory=dict)
 
-    def row(self, line: bytes, offset: int) -> tuple[str, int]:
-        """The row's text, and its day as an ordinal. `offset` is the line's place in the file. Raises BadLineError."""
+    def row(self, line: bytes, offset: int) -> tuple[str, int] | None:
+        """The row's text, and its day as an ordinal; None for a comment. `offset` is the line's place in the file.
+
+        Raises BadLineError.
+        """
+        request = self.parse(line)
+        if request is None:
+            return None
         try:
-            request = orjson.loads(line)
-        except orjson.JSONDecodeError as error:
-            raise BadLineError("not_json", f"found a line that is no JSON ({error}), expected one JSON object a line") from error
-        try:
-            at = datetime.fromisoformat(request["requested_at"])
-            if at.tzinfo is not UTC:
-                at = _in_utc(at)
-            ip = request["ip"]
-            key = self.keys[0] if len(self.keys) == 1 else key_at(self.keys, at)
+            at, ip, method, status, url, asked, sent, referer, agent, file_size, header_bytes, is_hls = request
+            known = self._minutes.get(at[:17])
+            if known is None or at[17:] not in self._seconds:
+                at, known = self._judge_time(at)
+            key, day = known
             address = self._addresses.get((ip, key.epoch)) or self._judge_address(ip, key)
-            agent, url, referer = request.get("user_agent") or "", request["url"], request.get("referer")
             if ip in url or ip in agent or (referer and ip in referer):
                 agent, url = _without_address(agent, ip), _without_address(url, ip)
                 referer = _without_address(referer, ip) if referer else None
-            method = self._methods.get((request["method"], request["status"])) or self._judge_method(request)
-            asked = request.get("range")
-            file_size = _count(request.get("file_size"), "file_size")
-            interval = (self._ranges.get(asked) or self._judge_range(asked, request)) if asked else "\\N\t\\N\t\\N"
-            is_hls = "t" if request.get("is_hls") is True else "f"
+            # Numbers as they are where they are: a check by a call of its own would cost as much as the whole row.
             return (
-                f"{self.lead}\t{at.isoformat()}\t{method}\t{interval}\t{_count(request.get('bytes_sent'), 'bytes_sent')}\t"
-                f"{self._urls.get(url) or self._judge_url(url)}\t{text_field(referer)}\t"
-                f"{self._agents.get(agent) or self._judge_agent(agent)}\t{address}\t{file_size}\t"
-                f"{_count(request.get('header_bytes'), 'header_bytes')}\t{is_hls}\t{offset}\n"
-            ), at.toordinal()
+                f"{self.lead}\t{at}\t{self._methods.get((method, status)) or self._judge_method(method, status)}\t"
+                f"{(self._ranges.get(asked) or self._judge_range(asked, file_size)) if asked else NO_RANGE}\t"
+                f"{sent if type(sent) is int and 0 <= sent < BIGINT else _count(sent, 'bytes_sent')}\t"
+                f"{self._urls.get(url) or self._judge_url(url)}\t{NULL if referer is None else text_field(referer)}\t"
+                f"{self._agents.get(agent) or self._judge_agent(agent)}\t{address}\t"
+                f"{file_size if type(file_size) is int and 0 <= file_size < BIGINT else _count(file_size, 'file_size')}\t"
+                f"{NULL if header_bytes is None else _count(header_bytes, 'header_bytes')}\t{'t' if is_hls else 'f'}\t{offset}\n"
+            ), day
         except BadLineError:
             raise
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        except (TypeError, ValueError, AttributeError, OverflowError) as error:
             raise _explained(request, error) from error
+
+    def _judge_time(self, text: str) -> tuple[str, tuple[HouseholdKey, int]]:
+        """The time in UTC as PostgreSQL reads it, and (its key, its day)."""
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is not UTC:
+            at = _in_utc(at)
+        key = self.keys[0] if len(self.keys) == 1 else key_at(self.keys, at)
+        minute, seconds = text[:17], text[17:]
+        if not (_MINUTE.fullmatch(minute) and _SECONDS.fullmatch(seconds)):
+            return at.isoformat(), (key, at.toordinal())
+        begins = at.replace(second=0, microsecond=0)
+        # A minute in which the key changes is judged line by line.
+        if not any(begins < one.valid_from <= begins.replace(second=59, microsecond=999_999) for one in self.keys[1:]):
+            _remember(self._minutes, minute, (key, at.toordinal()))
+        if len(self._seconds) >= MEMORY:
+            self._seconds.clear()
+        self._seconds.add(seconds)
+        return text, (key, at.toordinal())
 
     def _judge_address(self, ip: str, key: HouseholdKey) -> str:
         try:
@@ -103,18 +127,18 @@ class Judge:
             raise BadLineError("bad_url", "found an empty `url`, expected the URL that was asked for")
         return _remember(self._urls, url, f"{text_field(url)}\t{text_field(media_key(url))}")
 
-    def _judge_method(self, request: dict[str, Any]) -> str:
-        method, status = request["method"], request["status"]
+    def _judge_method(self, method: Any, status: Any) -> str:
+        number = status
         if not isinstance(method, str) or not method:
             raise BadLineError("bad_method", f"found the method {method!r}, expected a word such as GET")
-        if isinstance(status, str) and status.isascii() and status.isdigit():
-            status = int(status)
-        if type(status) is not int or not 0 <= status <= 999:
+        if isinstance(status, str) and status.isascii() and status.isdigit() and len(status) <= 3:
+            number = int(status)
+        if type(number) is not int or not 0 <= number <= 999:
             raise BadLineError("bad_status", f"found the status {status!r}, expected a number such as 206")
-        return _remember(self._methods, (request["method"], request["status"]), f"{text_field(method)}\t{status}")
+        return _remember(self._methods, (method, status), f"{text_field(method)}\t{number}")
 
-    def _judge_range(self, asked: str, request: dict[str, Any]) -> str:
-        start, end = parse_range(asked, request.get("file_size"))
+    def _judge_range(self, asked: str, file_size: int | None) -> str:
+        start, end = parse_range(asked, file_size)
         piece = f"{text_field(asked)}\t{NULL if start is None else start}\t{NULL if end is None else end}"
         # A suffix means other bytes in a file of another size.
         return piece if "=-" in asked.replace(" ", "") else _remember(self._ranges, asked, piece)
@@ -131,7 +155,7 @@ def make_judge(
     return Judge(f"{tenant_id}\t{log_source_id}\t{text_field(run_id)}", keys, ranges, agents, classify or make_classifier(agents))
 
 
-def _remember(memory: dict[Any, str], key: Any, piece: str) -> str:
+def _remember(memory: dict[Any, Piece], key: Any, piece: Piece) -> Piece:
     if len(memory) >= MEMORY:
         memory.clear()
     memory[key] = piece
@@ -159,18 +183,18 @@ def _without_address(text: str, ip: str) -> str:
     return re.sub(rf"(?<![\w.:]){re.escape(ip)}(?![\w.:])", prefix(parse_address(ip)), text)
 
 
-def _explained(request: Any, error: Exception) -> BadLineError:
-    if not isinstance(request, dict):
-        return BadLineError("not_an_object", f"found a JSON {type(request).__name__}, expected one object a line")
-    missing = [name for name in ("requested_at", "ip", "method", "status", "url") if request.get(name) is None]
+def _explained(request: LoggedRequest, error: Exception) -> BadLineError:
+    """Why a request's values cannot be used, by the first of them that is wrong."""
+    missing = [name for name in _NEEDED if getattr(request, name) is None]
     if missing:
-        return BadLineError("missing_field", f"found no {', '.join(missing)}, expected requested_at, ip, method, status and url")
+        return BadLineError("missing_field", f"found no {', '.join(missing)}, expected {', '.join(_NEEDED)}")
     try:
-        datetime.fromisoformat(request["requested_at"])
+        datetime.fromisoformat(request.requested_at)
     except (TypeError, ValueError):
-        found = str(request["requested_at"])[:100]
+        found = str(request.requested_at)[:100]
         return BadLineError("bad_time", f"found the time {found!r}, expected ISO 8601 such as 2026-01-31T12:00:00Z")
-    wrong = [name for name in ("url", "user_agent", "range", "referer") if not isinstance(request.get(name), str | None)]
-    if wrong:
-        return BadLineError("bad_value", f"found {request[wrong[0]]!r:.100} in `{wrong[0]}`, expected text")
+    for name in _TEXTS:
+        value = getattr(request, name)
+        if not isinstance(value, str | None):
+            return BadLineError("bad_value", f"found {value!r:.100} in `{name}`, expected text")
     return BadLineError("bad_value", f"found a value of another kind than expected: {error}")

@@ -1,6 +1,7 @@
 """Log files → raw.logs_requests, each complete line exactly once: the file's offset is committed with the rows that it stands for.
 
-A run that is killed between two batches goes on where the last commit ended; a file that was rotated is known by its first line.
+A run that is killed between two batches goes on where the last commit ended; a file that was copied, rotated or compressed is known
+by its content.
 """
 
 import zlib
@@ -16,9 +17,11 @@ import psycopg
 from assets.hosting.counting.user_agent import AgentLists, Classify, make_classifier
 from assets.hosting.lists import newest_agent_lists, newest_ip_ranges
 from assets.hosting.log_batches import Batch, judged_batches
-from assets.hosting.log_files import head_digest, matching_files, read_lines
+from assets.hosting.log_files import head_digest, head_lines, is_packed, matching_files, read_lines
+from assets.hosting.log_formats import HEAD_LINES, detect_format, make_parser
 from assets.hosting.log_lines import COLUMNS, Judge, make_judge
-from assets.hosting.log_offsets import ConcurrentLandingError, commit_offset, committed_offset
+from assets.hosting.log_offsets import ConcurrentLandingError, FileKey, commit_offset, landed_so_far, only_landing
+from assets.hosting.log_request import LogFormatError
 from assets.lib.clock import now
 from assets.lib.copy import copy_text
 from assets.lib.fetch_state import State, Success, load_states, record_failure, record_successes
@@ -27,6 +30,8 @@ from assets.lib.quarantine import quarantine
 from assets.lib.warehouse import connect
 
 SOURCE = "logs"
+# The path of a source whose files were uploaded: nothing lies there.
+UPLOADS = "upload:"
 BATCH_LINES = 20_000
 # A day outside goes to the default partition: a wrong clock must not make a partition for each day since 1970.
 OLDEST_DAYS = 1_100
@@ -39,6 +44,8 @@ class LogSource:
     log_source_id: UUID
     name: str
     path: str
+    log_format: str
+    base_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,25 +113,64 @@ def land_logs(
 
 
 def import_logs(
-    url: str, tenant_id: int, path: Path, run_id: str, *, name: str | None = None, progress: Progress | None = None
-) -> LogsSummary:
-    """Add a file (or a glob) as a log source of the tenant and land it, its last line too: `hostread import logs FILE`."""
+    url: str, tenant_id: int, path: Path, run_id: str, *, name: str | None = None, base_url: str | None = None,
+    progress: Progress | None = None,
+) -> LogsSummary:  # fmt: skip
+    """Add a file (or a glob) as a log source of the tenant and land it, its last line too: `hostread import logs FILE`.
+
+    Its format is that of the first file's first lines; where they are in none, nothing is added, and the failure says so.
+    """
     pattern = str(path.absolute())
-    if not matching_files(pattern):
-        return LogsSummary(failures=((pattern, f"found no file at {pattern}, expected a log of JSON lines (.jsonl or .jsonl.gz)"),))
+    files = matching_files(pattern)
+    if not files:
+        return LogsSummary(failures=((pattern, f"found no file at {pattern}, expected a log, plain or gzip"),))
+    try:
+        head = head_lines(files[0], HEAD_LINES, is_final=True)
+        log_format = detect_format(head)
+        make_parser(log_format, head, base_url)
+    except (LogFormatError, OSError, zlib.error) as error:
+        return LogsSummary(failures=((str(files[0]), str(error)),))
+    source_id = add_source(url, tenant_id, name or path.name, pattern, log_format, base_url)
+    return land_logs(url, run_id, tenant_id=tenant_id, log_source_id=source_id, is_final=True, progress=progress)
+
+
+def add_source(url: str, tenant_id: int, name: str, path: str, log_format: str, base_url: str | None) -> UUID:
+    """The tenant's log source of this path; one that is there takes on the format and, where given, the base URL."""
     with connect(url, "app") as connection:
         connection.execute("select set_config('hostread.tenant_id', %s, true)", [str(tenant_id)])
         row = connection.execute(
-            "insert into app.log_sources (tenant_id, name, path, format) values (%s, %s, %s, 'jsonl') "
-            "on conflict (tenant_id, path) do update set name = log_sources.name returning log_source_id",
-            [tenant_id, name or path.name, pattern],
+            "insert into app.log_sources (tenant_id, name, path, format, base_url) values (%s, %s, %s, %s, %s) "
+            "on conflict (tenant_id, path) do update set format = excluded.format, "
+            "base_url = coalesce(excluded.base_url, log_sources.base_url) returning log_source_id",
+            [tenant_id, name, path, log_format, base_url],
         ).fetchone()
     assert row is not None  # noqa: S101
-    return land_logs(url, run_id, tenant_id=tenant_id, log_source_id=row[0], is_final=True, progress=progress)
+    source_id: UUID = row[0]
+    return source_id
 
 
-def land_source(landing: Landing, source: LogSource, judge: Judge, *, is_final: bool = False) -> LogsSummary:
-    """Land the files of one source. What is wrong with one of them is in the summary, and the others go on."""
+def land_upload(
+    url: str, tenant_id: int, file: Path, run_id: str, *, name: str, log_format: str, base_url: str | None
+) -> LogsSummary:
+    """Land a file that lies here for this once: an upload, under a source of its own that no later run looks for."""
+    source_id = add_source(
+        url, tenant_id, f"uploads, {log_format}", f"{UPLOADS}{log_format}:{base_url or ''}", log_format, base_url
+    )
+    source = LogSource(tenant_id, source_id, name, str(file), log_format, base_url)
+    with connect(url, "ingest", autocommit=True) as connection:
+        landing = Landing(connection, run_id)
+        keys, ranges, agents = _household_keys(connection), newest_ip_ranges(connection), newest_agent_lists(connection)
+        judge = make_judge(tenant_id, source_id, run_id, keys.get(tenant_id, ()), ranges, agents, make_classifier(agents))
+        return land_source(landing, source, judge, is_final=True, known_as=f"{UPLOADS}{name}")
+
+
+def land_source(
+    landing: Landing, source: LogSource, judge: Judge, *, is_final: bool = False, known_as: str | None = None
+) -> LogsSummary:
+    """Land the files of one source. What is wrong with one of them is in the summary, and the others go on.
+
+    `known_as`: what to remember the file by instead of its path, where it lies there for this once.
+    """
     paths = matching_files(source.path)
     if not paths:
         return LogsSummary(
@@ -133,41 +179,51 @@ def land_source(landing: Landing, source: LogSource, judge: Judge, *, is_final: 
     summary = LogsSummary(len(paths))
     for path in paths:
         try:
-            for done in _land_file(landing, source, judge, path, is_final=is_final or path.suffix == ".gz"):
+            for done in _land_file(landing, source, judge, path, is_final=is_final or is_packed(path), known_as=known_as):
                 summary = replace(summary, landed=summary.landed + done.rows, quarantined=summary.quarantined + len(done.rejected))
+        except LogFormatError as error:
+            summary = replace(summary, failures=(*summary.failures, (source.name, f"{path}: {error}")))
         except (OSError, EOFError, zlib.error, ConcurrentLandingError) as error:
             message = f"{path} could not be read to its end: {error}. What stood before landed; the rest lands when it can be read"
             summary = replace(summary, failures=(*summary.failures, (source.name, message)))
     return summary
 
 
-def _land_file(landing: Landing, source: LogSource, judge: Judge, path: Path, *, is_final: bool) -> Iterator[Batch]:
-    head = head_digest(path, is_final=is_final)
+def _land_file(
+    landing: Landing, source: LogSource, judge: Judge, path: Path, *, is_final: bool, known_as: str | None
+) -> Iterator[Batch]:
+    first = head_lines(path, HEAD_LINES, is_final=is_final)
+    head = head_digest(first)
     if head is None:
         return
-    at = committed_offset(landing.connection, source.tenant_id, source.log_source_id, path, head)
-    landed = quarantined = 0
-    lines = read_lines(path, at, is_final=is_final)
-    for batch in judged_batches(lines, judge, path.name, landing.batch_lines):
-        _land_batch(landing, source, path, head, at, batch)
-        at, landed, quarantined = batch.end, landed + batch.rows, quarantined + len(batch.rejected)
-        if landing.progress is not None:
-            landing.progress(FileProgress(path, landed, quarantined, at))
-        yield batch
+    judge.parse = make_parser(source.log_format, first, source.base_url)
+    key = FileKey(source.tenant_id, source.log_source_id, known_as or str(path), head)
+    with only_landing(landing.connection, key):
+        at, content = landed_so_far(landing.connection, key, path)
+        landed = quarantined = 0
+        lines = read_lines(path, at, is_final=is_final)
+        for batch in judged_batches(lines, judge, path.name, landing.batch_lines, content):
+            _land_batch(landing, key, at, batch)
+            at, landed, quarantined = batch.end, landed + batch.rows, quarantined + len(batch.rejected)
+            if landing.progress is not None:
+                landing.progress(FileProgress(path, landed, quarantined, at))
+            yield batch
 
 
-def _land_batch(landing: Landing, source: LogSource, path: Path, head: bytes, start: int, batch: Batch) -> None:
+def _land_batch(landing: Landing, key: FileKey, start: int, batch: Batch) -> None:
     connection = landing.connection
     _ensure_partitions(landing, batch.days)
     with connection.transaction():
+        # Offset and rows are one: what a crash of the server takes of the last moments is landed again. The run's own record,
+        # which is waited for, comes after and makes all of it last.
+        connection.execute("set local synchronous_commit = off")
         commit_offset(
-            connection, source.tenant_id, source.log_source_id, path, head,
-            start=start, end=batch.end, landed=batch.rows, quarantined=len(batch.rejected),
-        )  # fmt: skip
+            connection, key, start=start, end=batch.end, landed=batch.rows, quarantined=len(batch.rejected), content=batch.content
+        )
         if batch.rows:
             copy_text(connection, "raw.logs_requests", COLUMNS, [batch.text])
         if batch.rejected:
-            quarantine(connection, SOURCE, landing.run_id, batch.rejected, source.tenant_id)
+            quarantine(connection, SOURCE, landing.run_id, batch.rejected, key.tenant_id)
 
 
 def _ensure_partitions(landing: Landing, days: frozenset[int]) -> None:
@@ -198,8 +254,9 @@ def _runs(days: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 def _sources(connection: psycopg.Connection[Any]) -> list[LogSource]:
     rows = connection.execute(
-        "select tenant_id, log_source_id, name, path from app.log_sources where format = 'jsonl' "
-        "order by tenant_id, name, log_source_id"
+        "select tenant_id, log_source_id, name, path, format, base_url from app.log_sources where not starts_with(path, %s) "
+        "order by tenant_id, name, log_source_id",
+        [UPLOADS],
     )
     return [LogSource(*row) for row in rows]
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from assets.hosting.lists import ListError, load_ip_ranges, load_user_agents
-from assets.hosting.log_offsets import ConcurrentLandingError, commit_offset
+from assets.hosting.log_offsets import ConcurrentLandingError, FileKey, commit_offset
 from assets.hosting.logs import LogsSummary, import_logs, land_logs
 from assets.lib.warehouse import connect
 
@@ -160,7 +160,7 @@ def test_two_runs_at_once_land_nothing_twice(tenant: Any, log: Path) -> None:
     land(tenant)
     source, head = tenant.rows("select log_source_id, head_sha256 from ops.log_files")[0]
     with connect(tenant.url, "ingest") as connection, pytest.raises(ConcurrentLandingError):
-        commit_offset(connection, tenant.tenant_id, source, log, head, start=0, end=99, landed=1, quarantined=0)
+        commit_offset(connection, FileKey(tenant.tenant_id, source, str(log), head), start=0, end=99, landed=1, quarantined=0)
 
 
 def test_the_newest_list_of_addresses_judges_and_its_version_stands_in_the_row(tenant: Any, log: Path, tmp_path: Path) -> None:

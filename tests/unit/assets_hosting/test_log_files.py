@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.hosting import log_files
-from assets.hosting.log_files import head_digest, matching_files, read_lines
+from assets.hosting.log_files import head_digest, head_lines, matching_files, read_lines
 
 
 @settings(max_examples=50)
@@ -50,10 +50,10 @@ def test_a_line_without_end_stays_bounded_and_the_next_one_is_found(tmp_path: Pa
 def test_a_growing_and_a_compressed_file_are_the_same_file(tmp_path: Path) -> None:
     path, packed = tmp_path / "a.jsonl", tmp_path / "a.jsonl.gz"
     path.write_bytes(b"one\n")
-    head = head_digest(path)
+    head = head_digest(head_lines(path, 5))
     path.write_bytes(b"one\ntwo\n")
     packed.write_bytes(gzip.compress(b"one\ntwo\n"))
-    assert head == head_digest(path) == head_digest(packed) is not None
+    assert head == head_digest(head_lines(path, 5)) == head_digest(head_lines(packed, 5)) is not None
     assert list(read_lines(packed, 4)) == [(4, 8, b"two")]
 
 

@@ -24,14 +24,16 @@ def judge() -> Judge:
 
 
 def row(line: dict[str, Any] | bytes, one: Judge | None = None) -> dict[str, str]:
-    text, _ = (one or judge()).row(line if isinstance(line, bytes) else json.dumps(line).encode(), 42)
+    found = (one or judge()).row(line if isinstance(line, bytes) else json.dumps(line).encode(), 42)
+    assert found is not None
+    text, _ = found
     assert text.endswith("\n") and text.count("\n") == 1
     return dict(zip(COLUMNS, text[:-1].split("\t"), strict=True))
 
 
 def test_a_request_as_a_row() -> None:
     found = row(REQUEST)
-    assert found["requested_at"] == "2026-01-05T10:00:00+00:00"
+    assert found["requested_at"] == "2026-01-05T10:00:00.000Z"
     assert (found["range_start"], found["range_end"], found["bytes_sent"], found["header_bytes"]) == ("900", "999", "10", "\\N")
     assert (found["ip_class"], found["ip_prefix"], found["ip_list_version"], found["key_epoch"]) == (
         "mobile",
