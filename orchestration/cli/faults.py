@@ -9,6 +9,8 @@ def explain(error: Exception) -> str | None:
 
     from api.database import DatabaseUnavailableError
 
+    # Alembic's own statements fail as SQLAlchemy's errors, the driver's within.
+    error = getattr(error, "orig", None) or error
     if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.InvalidSchemaName | psycopg.errors.UndefinedColumn):
         return "found a database without the tables of this release, expected its schema to be the newest: run `hostread migrate`"
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
