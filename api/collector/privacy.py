@@ -36,6 +36,11 @@ def pack(text: str) -> bytes | None:
     return address.packed
 
 
+def unpack(packed: bytes) -> str:
+    """The usual text of a packed address."""
+    return str(ipaddress.ip_address(packed))
+
+
 def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> bytes | None:
     """The nearest address that no trusted proxy of ours has: X-Forwarded-For is read from its right end, and only as far
     as each hop was named by a proxy that is trusted. None where a trusted proxy passed on something that is no address."""

@@ -34,19 +34,20 @@ def copy_row(
     """One line of COPY text. `site` is (tenant_id, site_id) and `received_at` an ISO time, both written once per request."""
     head = "\t".join(
         (
-            site[0], site[1], received_at, _text(event.message_id), event.kind, _text(event.event_name), _text(event.anonymous_id),
-            _text(event.user_id), _time(event.client_at), _time(event.sent_at), "",
+            site[0], site[1], received_at, text(event.message_id), event.kind, text(event.event_name), text(event.anonymous_id),
+            text(event.user_id), _time(event.client_at), _time(event.sent_at), "",
         )
     )  # fmt: skip
     epoch = _NULL if household.key_epoch is None else str(household.key_epoch)
-    judged = (_bytes(household.hash), epoch, household.ip_class, _text(household.ip_prefix), _text(household.ip_list_version))
-    tail = "\t".join(("", _bytes(event.body_sha256), *judged, _text(user_agent), "t" if event.has_consent else "f", run_id))
+    judged = (_bytes(household.hash), epoch, household.ip_class, text(household.ip_prefix), text(household.ip_list_version))
+    tail = "\t".join(("", _bytes(event.body_sha256), *judged, text(user_agent), "t" if event.has_consent else "f", run_id))
     # JSON writes every control character as an escape: only its backslashes are COPY's concern.
     context, properties = event.context.replace(b"\\", b"\\\\"), event.properties.replace(b"\\", b"\\\\")
     return b"%b%b\t%b%b\n" % (head.encode(), context, properties, tail.encode())
 
 
-def _text(value: str | None) -> str:
+def text(value: str | None) -> str:
+    """A value of COPY's text format."""
     if value is None:
         return _NULL
     return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], value) if _SPECIAL.search(value) else value

@@ -29,6 +29,8 @@ TRACKING_PREFIXES: tuple[tuple[str, str], ...] = (
     (r"(?:www\.)?claritaspod\.com", r"measure/"),
     (r"clrtpod\.com", r"m/"),
     (r"(?:2\.)?gum\.fm", r"[^/]+/"),
+    # This platform's own, wherever its collector runs.
+    (r"[^/]+", r"v1/prefix/[0-9a-f-]{36}/"),
 )
 _PREFIX = re.compile("|".join(f"(?:{host})/{path}" for host, path in TRACKING_PREFIXES), re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/+", re.IGNORECASE)
