@@ -6,7 +6,7 @@ alter table ops.build_attempts alter column as_of set not null, alter column as_
 
 alter table marts.builds add column as_of timestamptz;
 update marts.builds set as_of = started_at;
-alter table marts.builds alter column as_of set not null;
+alter table marts.builds alter column as_of set not null, alter column as_of set default now();
 
 -- Outside a build, now.
 create or replace function ops.build_as_of() returns timestamptz
