@@ -1,0 +1,1 @@
+"""attribution.js: the script that sponsors' pages load, and how the collector serves it."""

@@ -1,0 +1,294 @@
+// attribution.js: what a sponsor's pages send to Hostread's collector, by the Segment protocol. docs/attribution-js.md names every
+// call and attribute. Its rules: nothing throws into the page; nothing is read from or kept in the browser before consent is
+// known; what was not acknowledged is sent again under the same messageId; and at most 4 KB gzipped, so this file is terse.
+((w, d) => {
+  let version = "1.0.0", idName = "hostread_id", codeName = "hostread_code", queued = "hostread_q.";
+  let me = d.currentScript || d.querySelector("script[data-key]"), sequence = 0, closed = 0, pending = [], failures = 0,
+    waitUntil = 0, anonymousId = "", userId = "", code = "", collector, gpc, isHeld, hasConsent, pageId, here, referrer, observer,
+    seen, busy, timer, routing, scanning;
+
+  let safe = work => (...given) => { try { return work(...given); } catch (e) {} };
+  let listen = (target, type, work) => target.addEventListener(type, safe(work), {capture: true, passive: true});
+  let after = (work, wait) => setTimeout(safe(work), wait);
+  let each = (list, work) => [].forEach.call(list, safe(work));
+  let option = part => me.getAttribute("data-" + part) || "";
+
+  // A page may have replaced Date or JSON by something that throws or lies: a time is left out then, and JSON is written here.
+  let now = () => performance.timeOrigin + performance.now();
+  let iso = safe(() => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.exec(new Date().toISOString())[0]);
+  let uuid = () => w.crypto?.randomUUID?.() || ("" + Math.random() + Math.random()).slice(2);
+  let json = (value, depth = 0) => {
+    if (value == null || depth > 6) return "null";
+    if (value.toISOString) value = value.toISOString();
+    // No control character and no half of a surrogate pair: PostgreSQL holds neither.
+    if (typeof value === "string") return '"' + value.replace(/["\\]/g, "\\$&").replace(/[\0-\x1f\ud800-\udfff]/gu, " ") + '"';
+    if (typeof value !== "object") return isFinite(value) ? "" + value : "null";
+    let isList = Array.isArray(value), parts = Object.keys(value).map(field => (isList ? "" : json(field) + ":") + json(value[field], depth + 1));
+    return isList ? "[" + parts + "]" : "{" + parts + "}";
+  };
+
+  // The browser's storage: touched with consent only, but by forget().
+  let cookie = () => (("; " + d.cookie).split("; " + idName + "=")[1] || "").split(";")[0];
+  let writeCookie = (value, seconds) => {
+    let parts = location.hostname.split("."), i = parts.length;
+    // A browser refuses a public suffix (com, co.uk): the first name it takes, from the shortest on, is the registrable domain.
+    while (i-- > -1) {
+      d.cookie = idName + "=" + value + (i < 0 ? "" : ";domain=" + parts.slice(i).join(".")) + ";path=/;max-age=" + seconds +
+        ";samesite=lax" + (location.protocol === "https:" ? ";secure" : "");
+      if (value && cookie() === value) return 1;
+    }
+  };
+  let recall = safe(() => cookie() || localStorage.getItem(idName));
+  let remember = safe(() => {
+    let value = anonymousId + "~" + encodeURIComponent(userId);
+    if (hasConsent) (writeCookie(value, 34128e3) || localStorage.setItem(idName, value));
+  });
+  let unstore = safe(name => { sessionStorage.removeItem(name); localStorage.removeItem(name); });
+  let stored = safe(() => Object.keys(localStorage).filter(name => !name.indexOf(queued)).sort().reverse());
+  let forget = () => {
+    anonymousId = userId = code = "";
+    each([idName, codeName].concat(stored() || []), unstore);
+    safe(writeCookie)("", 0);
+  };
+  let keep = safe(item => {
+    if (hasConsent && item.text && !item.at) localStorage.setItem(item.at = queued + now() + "." + uuid(), item.text);
+  });
+  let drop = item => {
+    pending = pending.filter(other => other !== item);
+    item.at && unstore(item.at);
+  };
+  // What an earlier page could not deliver, oldest first; what is too old, too much or cut off goes.
+  let adopt = safe(() => each(stored(), (at, place) => {
+    let text = localStorage.getItem(at);
+    place < 100 && now() - at.split(".")[1] < 6048e5 && text.slice(-1) === "}" ? pending.unshift({text, at}) : unstore(at);
+  }));
+
+  // Sending: one request at a time, but for the closing beacon. `out` marks an event on its way.
+  let take = () => {
+    let size = 0;
+    return pending.filter(item => item.text && !item.out && ((size += item.text.length) < 2e4 || size === item.text.length) && (item.out = 1));
+  };
+  let release = items => items.forEach(item => { item.out = 0; });
+  let post = (items, isClosing) => {
+    let url = collector + "/v1/batch", body = '{"batch":[' + items.map(item => item.text) + '],"sentAt":' + json(iso()) +
+      ',"writeKey":' + json(option("key")) + "}";
+    return isClosing && navigator.sendBeacon?.(url, body) ||
+      fetch(url, {method: "POST", body, keepalive: body.length < 21e3, credentials: "omit"});
+  };
+  let later = wait => { timer = timer || after(() => { timer = 0; flush(); }, wait); };
+  let flush = () => {
+    let left = waitUntil - now();
+    if (busy || isHeld) return;
+    if (left > 0) return later(left);
+    busy = take();
+    if (!busy[0]) return busy = 0;
+    try {
+      post(busy).then(safe(answer => settle(answer.status, answer.headers.get("retry-after"))), safe(settle));
+    } catch (e) { settle(); }
+  };
+  // Network errors, 408, 429 and 5xx are tried again; any other answer is final, the one or the other way.
+  let settle = (status, wait) => {
+    let items = busy;
+    busy = 0;
+    if (status < 500 && status !== 429 && status !== 408) {
+      failures = 0;
+      items.forEach(drop);
+    } else {
+      release(items);
+      pending.forEach(keep);
+      waitUntil = now() + Math.min(wait > 0 ? wait * 1e3 : (0.5 + Math.random()) * 500 * 2 ** Math.min(failures++, 7), 36e5);
+    }
+    flush();
+  };
+
+  // An event's page and time are those of the call; who sends it is written when consent is known.
+  let address = () => /^#[!/]/.test(location.hash) ? location.href : location.href.split("#")[0];
+  let query = () => new URLSearchParams(location.search);
+  let send = (type, fields, messageId, isLast) => {
+    let campaign = {}, item = {
+      type, isLast, head: json({...fields, type, messageId: messageId || uuid(), timestamp: iso()}).slice(0, -1) + ",", context: {
+        page: {url: address(), path: location.pathname, search: location.search, referrer, title: d.title},
+        campaign, library: {name: "attribution.js", version}, gpc
+      }
+    };
+    query().forEach((value, name) => {
+      if (/^utm_/.test(name)) campaign[name === "utm_campaign" ? "name" : name.slice(4)] = value;
+    });
+    pending.push(item);
+    pending[100] && drop(pending[0]);
+    if (!isHeld) {
+      stamp(item);
+      later(type === "page" ? 50 : 0);
+    }
+    return item;
+  };
+  let stamp = item => {
+    if (item.text) return;
+    // Without consent nobody is named: the page's own number stands for the person, and a call that only names is not sent.
+    if (!hasConsent && /identify|alias/.test(item.type)) return drop(item);
+    item.text = item.head + json({anonymousId: anonymousId || pageId, userId: userId || null, context: {
+      ...item.context, consent: {granted: hasConsent},
+      hostread: {page_id: pageId, sequence: ++sequence, is_last: !!item.isLast, sdk_version: version}
+    }}).slice(1);
+    failures && keep(item);
+  };
+  let track = (event, properties, id) => send("track", {event, properties: {...properties}}, id);
+
+  let consent = answer => {
+    let known;
+    isHeld = 0;
+    hasConsent = !gpc && (answer === true || answer === "granted");
+    if (!hasConsent) forget();
+    else if (!anonymousId) {
+      known = /^([\w.-]{8,64})~(.*)/.exec(recall()) || [];
+      anonymousId = known[1] || uuid();
+      userId = userId || safe(decodeURIComponent)(known[2] || "");
+      remember();
+      code && keepCode();
+      adopt();
+    }
+    pending.slice().forEach(stamp);
+    later(0);
+  };
+  let setUser = id => {
+    userId = hasConsent === false ? "" : id || userId;
+    remember();
+  };
+  let keepCode = safe(() => hasConsent && sessionStorage.setItem(codeName, code));
+  let promo = (text, properties, source = "call") => {
+    text = ("" + (text || "")).trim().slice(0, 100);
+    if (!text || text === code) return;
+    code = text;
+    keepCode();
+    track("promo_redemption", {...properties, promo_code: code, source});
+  };
+  // An order that says nothing of codes bears the one that was typed or came with the link in this visit.
+  let purchase = (properties, id) => {
+    code = code || hasConsent && safe(() => sessionStorage.getItem(codeName))();
+    track("purchase", {promo_code: code || null, ...properties}, id);
+    code = "";
+    unstore(codeName);
+  };
+
+  // Marked elements: data-hostread-click, -impression, -promo and -event; other data-hostread-* are properties.
+  let marks = (element, kind) => {
+    let all = {};
+    each(element.attributes, ({name, value}) => {
+      name = name.split("data-hostread-")[1];
+      if (name) all[name === kind ? "name" : name.replace(/-/g, "_")] = value;
+    });
+    return all;
+  };
+  let marked = (event, kind) => event.target.closest("[data-hostread-" + kind + "]");
+  let clicked = event => {
+    let link = marked(event, "click");
+    track("click", {...marks(link, "click"), href: link.getAttribute("href")});
+    flush();
+  };
+  let viewed = entries => entries.forEach(({target, isIntersecting}) => {
+    clearTimeout(seen.get(target));
+    // Half of it for one second.
+    if (isIntersecting) seen.set(target, after(() => {
+      observer.unobserve(target);
+      track("impression", marks(target, "impression"));
+    }, 1e3));
+  });
+  let scan = () => {
+    scanning = 0;
+    each(d.querySelectorAll("[data-hostread-impression],[data-hostread-event]"), element => {
+      let {event, ...found} = marks(element);
+      if (seen.has(element)) return;
+      seen.set(element, 0);
+      if (!event) observer.observe(element);
+      else if (event === "promo") promo(found.promo_code, found);
+      else event === "purchase" ? purchase(found) : track(event, found);
+    });
+  };
+  let scanSoon = () => { scanning = scanning || after(() => (w.requestIdleCallback || after)(safe(scan)), 250); };
+
+  // Pages: the load, and each change of address by history or a router's hash.
+  let page = properties => {
+    send("page", {properties: {...properties}});
+    query().forEach((value, name) => {
+      if (/^(promo|coupon|discount|voucher)([_-]?code)?$/i.test(name) || name === option("promo-parameter")) promo(value, {}, "url");
+    });
+  };
+  let open = from => {
+    here = address();
+    referrer = from;
+    option("pages") || page();
+    scanSoon();
+  };
+  let route = () => {
+    routing = 0;
+    address() === here || open(here);
+  };
+  let routeSoon = () => { routing = routing || after(route, 20); };
+  let begin = () => {
+    pageId = uuid();
+    sequence = closed = 0;
+    seen = new WeakMap();
+    open(d.referrer);
+  };
+  // The closing beacon: how many events this page had. Another follows if the page comes back and has more.
+  let close = () => {
+    let last, items;
+    routing && route();
+    isHeld && consent();
+    if (sequence === closed) return;
+    last = send("track", {event: "Page Closed"}, "", 1);
+    closed = sequence;
+    pending.forEach(item => { if (item !== last || failures) keep(item); });
+    if (waitUntil <= now() || !hasConsent) while ((items = take())[0]) safe(items => post(items, 1).catch(() => 0))(items);
+    failures || drop(last);
+  };
+
+  let api = {
+    page, track, purchase, promo, consent, scan,
+    identify(id, traits) { setUser(id); send("identify", {traits: {...traits}}); },
+    alias(id, previous) { previous = previous || userId || anonymousId; setUser(id); send("alias", {previousId: previous}); },
+    reset() { forget(); hasConsent && consent(true); }
+  };
+  let call = ([name, ...given]) => main[name](...given);
+  let main = (...given) => safe(call)(given);
+
+  let boot = () => {
+    let stub = w.hostread, waiting = [...stub?.q || []], isConsent = given => given[0] === "consent";
+    if (stub?.version || !option("key")) return;
+    collector = option("collector") || me.src.split("/attribution.")[0];
+    gpc = !!navigator.globalPrivacyControl;
+    each(["click", "impression", "lead", "signup", "refund", "survey_response"], kind => {
+      api[kind] = (properties, id) => track(kind, properties, id);
+    });
+    each(Object.keys(api), kind => { main[kind] = safe(api[kind]); });
+    main.version = version;
+    w.hostread = main;
+    // A page that kept the stub goes on calling it.
+    if (stub) stub.q = {push: safe(call)};
+    isHeld = 1;
+    each(waiting.filter(isConsent), call);
+    begin();
+    // What the page said of consent before this script came is heard before anything is kept or sent.
+    if (isHeld && (gpc || option("consent") !== "wait")) consent(option("consent") !== "denied");
+    each(waiting, given => isConsent(given) || call(given));
+    listen(d, "click", clicked);
+    listen(d, "auxclick", clicked);
+    listen(d, "change", event => promo(marked(event, "promo").value, {}, "typed"));
+    listen(d, "visibilitychange", () => {
+      if (d.hidden) return close();
+      busy || release(pending);
+      flush();
+    });
+    listen(w, "pagehide", close);
+    listen(w, "pageshow", event => event.persisted && begin());
+    listen(w, "online", () => { waitUntil = 0; flush(); });
+    listen(w, "popstate", routeSoon);
+    each(["pushState", "replaceState"], way => {
+      let before = history[way];
+      history[way] = function () { let result = before.apply(this, arguments); routeSoon(); return result; };
+    });
+    new MutationObserver(safe(scanSoon)).observe(d, {childList: true, subtree: true});
+    observer = new IntersectionObserver(safe(viewed), {threshold: 0.5});
+  };
+  safe(() => d.prerendering ? listen(d, "prerenderingchange", boot) : boot())();
+})(window, document);
