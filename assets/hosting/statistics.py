@@ -1,42 +1,46 @@
-"""Hosts' own statistics → raw.hosting_downloads: every active account, each with its connector, each answer landed as it comes.
-
-A value that the host restates is a new row; asked again without a change, nothing is written.
-"""
+"""Hosts' own statistics → raw.hosting_downloads: every active account, each with its connector, each answer landed as it comes."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
-from assets.hosting.connectors import buzzsprout
-from assets.hosting.connectors.protocol import Account, Batch, Connector, ConnectorError, Get
+from assets.hosting.connectors.protocol import Account, ConnectorError, Period
+from assets.hosting.connectors.registry import CONNECTORS
+from assets.hosting.landing import SOURCE, land_batch
+from assets.hosting.pacing import POLICY, Sender
 from assets.lib.clock import local_date, now
-from assets.lib.copy import copy_rows
 from assets.lib.fetch_state import State, Success, load_states, record_failure, record_successes
-from assets.lib.http import Fetched, FetchError, FetchPolicy, fetch
-from assets.lib.ids import digest
+from assets.lib.http import FetchPolicy
 from assets.lib.secrets_box import WrongSecretKeyError, decrypt
 from assets.lib.warehouse import WarehouseUrl, connect
 
-SOURCE = "hosting"
-CONNECTORS: Mapping[str, Connector] = {buzzsprout.HOST: buzzsprout.pull}
-# A host that asks for patience gets it within the run where it is short, else at the next run.
-TRIES = 3
-LONGEST_WAIT_S = 15.0
-COLUMNS = (
-    "tenant_id", "account_id", "show_id", "source", "source_account", "show_key", "episode_key", "episode_guid", "metric",
-    "metric_standard", "grain", "period_start", "period_end", "tz", "dimension", "dimension_value", "value", "is_cumulative",
-    "fetched_at", "content_sha256", "run_id",
-)  # fmt: skip
+__all__ = ["AccountResult", "HostingSummary", "land_batch", "pull_hosting"]
+
+# A re-read of chosen days has a state of its own: it never moves what the trailing re-read knows.
+REREAD = "hosting_reread"
+SHORTEST_SECRET = 4
+
+
+@dataclass(frozen=True)
+class AccountResult:
+    """What came of one account: `status` is landed, waiting (for its pause or for another run) or failed, with its message."""
+
+    name: str
+    host: str
+    landed: int
+    status: str
+    message: str = ""
 
 
 @dataclass(frozen=True)
 class HostingSummary:
-    """Counts of accounts and of rows of one run, and (account, message) of those that failed."""
+    """Counts of accounts and of rows of one run, what came of each account, and (account, message) of those that failed."""
 
     accounts: int = 0
     waiting: int = 0
@@ -44,143 +48,118 @@ class HostingSummary:
     failed: int = 0
     transient: int = 0
     failures: tuple[tuple[str, str], ...] = ()
+    results: tuple[AccountResult, ...] = ()
+
+    def with_result(self, result: AccountResult, *, is_transient: bool = False) -> "HostingSummary":
+        is_failed = result.status == "failed"
+        return replace(
+            self, accounts=self.accounts + (result.status != "waiting"), waiting=self.waiting + (result.status == "waiting"),
+            landed=self.landed + result.landed, failed=self.failed + is_failed, transient=self.transient + is_transient,
+            failures=(*self.failures, *([(result.name, result.message)] if is_failed else [])), results=(*self.results, result),
+        )  # fmt: skip
 
 
 def pull_hosting(
     warehouse: WarehouseUrl, run_id: str, *, today: date | None = None, is_forced: bool = False, account_id: UUID | None = None,
-    wait: Callable[[float], None] = time.sleep,
+    days: tuple[date, date] | None = None, wait: Callable[[float], None] = time.sleep, policy: FetchPolicy = POLICY,
+    clock: Callable[[], float] = time.monotonic,
 ) -> HostingSummary:  # fmt: skip
     """Pull every active account. One that fails is a failed row in ops.fetch_state and keeps what it landed; the others go on.
 
-    `today` replaces each podcast's local date (a simulated present). Raises psycopg.OperationalError where the warehouse is away.
+    `days` re-reads those, both included, instead of the trailing ones; `today` replaces each account's local date (a simulated
+    present). Raises psycopg.OperationalError where the warehouse is away.
     """
-    get = polite_get(FetchPolicy(allow_private=warehouse.allow_private_urls), wait)
+    sender = Sender(replace(policy, allow_private=warehouse.allow_private_urls), wait, clock)
+    source = SOURCE if days is None else REREAD
     summary = HostingSummary()
     with connect(warehouse.url, "ingest", autocommit=True) as connection:
-        states = load_states(connection, SOURCE)
+        states = load_states(connection, source)
         for row in _accounts(connection):
             if account_id not in (None, row["account_id"]):
                 continue
-            state = states.get((row["tenant_id"], str(row["account_id"])), State())
-            if not (state.is_due or is_forced):
-                summary = replace(summary, waiting=summary.waiting + 1)
-                continue
-            summary = _pull_one(
-                connection, warehouse, row, state, get, run_id, today, replace(summary, accounts=summary.accounts + 1)
-            )
+            name = f"{row['host']} {row['external_show_id']}"
+            key = str(row["account_id"]) if days is None else f"{row['account_id']} {days[0]}..{days[1]}"
+            state = states.get((row["tenant_id"], key), State())
+            with _alone(connection, row["account_id"]) as is_alone:
+                if not is_alone or not (state.is_due or is_forced or days):
+                    summary = summary.with_result(AccountResult(name, row["host"], 0, "waiting", state.last_error or ""))
+                    continue
+                result, is_transient = _pull_one(
+                    connection, row, name, key, state, sender, warehouse.secret_key, run_id, source, today, days
+                )
+                summary = summary.with_result(result, is_transient=is_transient)
     return summary
 
 
-def polite_get(policy: FetchPolicy, wait: Callable[[float], None]) -> Get:
-    """A GET that tries again after 429, 5xx and lost connections: twice, after what the host asks for or a growing pause."""
-
-    def get(url: str, headers: Mapping[str, str], etag: str | None) -> Fetched:
-        for tried in range(1, TRIES + 1):
-            pause = 2.0**tried / 2
-            try:
-                answer = fetch(url, policy, headers=headers, etag=etag)
-            except FetchError as error:
-                if tried == TRIES or not error.is_transient:
-                    raise
-            else:
-                if answer.status != 429 and answer.status < 500:
-                    return answer
-                pause = pause if answer.retry_after_s is None else answer.retry_after_s
-                if tried == TRIES or pause > LONGEST_WAIT_S:
-                    return answer
-            wait(pause)
-        raise AssertionError("unreachable: the last try returns or raises")
-
-    return get
-
-
 def _pull_one(
-    connection: psycopg.Connection[Any], warehouse: WarehouseUrl, row: Mapping[str, Any], state: State, get: Get, run_id: str,
-    today: date | None, summary: HostingSummary,
-) -> HostingSummary:  # fmt: skip
-    name = f"{row['host']} {row['external_show_id']}"
-    key, at, landed = (row["tenant_id"], str(row["account_id"])), now(), 0
+    connection: psycopg.Connection[Any], row: Mapping[str, Any], name: str, key: str, state: State, sender: Sender, secret_key: str,
+    run_id: str, source: str, today: date | None, days: tuple[date, date] | None,
+) -> tuple[AccountResult, bool]:  # fmt: skip
+    tenant_id, at, landed = row["tenant_id"], now(), 0
     cursor = dict(state.cursor)
+    credential = ""
+
+    def succeeded(said: Mapping[str, Any]) -> None:
+        record_successes(connection, source, [Success(tenant_id, key, row["base_url"], 200, at, cursor=said)])
+
     try:
         connector = CONNECTORS.get(row["host"])
         if connector is None:
-            known = ", ".join(sorted(CONNECTORS))
             raise ConnectorError(
-                f"found the host {row['host']!r}, expected one of {known}: correct the account", is_transient=False
+                f"found the host {row['host']!r}, expected one of {', '.join(sorted(CONNECTORS))}: correct the account",
+                is_transient=False,
             )
-        account = _account(row, warehouse.secret_key)
-        for batch in connector(account, get, cursor, today or local_date(at, account.timezone)):
+        credential = decrypt(bytes(row["credential_encrypted"]), secret_key)
+        account = _account(row, connector.timezone or row["timezone"], credential)
+        present = today or local_date(at, account.timezone)
+        period = Period.trailing(present) if days is None else Period(days[0], min(days[1], present), present)
+        for batch in connector.pull(account, sender.of(connector, account), cursor, period):
             cursor |= batch.cursor
             # Rows and cursor in one transaction: an ETag never stands for rows that did not land.
             with connection.transaction():
                 landed += land_batch(connection, account, batch, at, run_id)
-                record_successes(connection, SOURCE, [Success(*key, row["base_url"], 200, at, cursor=cursor)])
-        record_successes(connection, SOURCE, [Success(*key, row["base_url"], 200, at, cursor=cursor)])
-        return replace(summary, landed=summary.landed + landed)
-    except (ConnectorError, WrongSecretKeyError) as error:
+                succeeded(cursor)
+        # A re-read that is through is forgotten: the next one asks for everything again.
+        succeeded(cursor if days is None else {})
+        return AccountResult(name, row["host"], landed, "landed"), False
+    except psycopg.Error:
+        raise
+    except Exception as error:
+        is_ours = isinstance(error, ConnectorError | WrongSecretKeyError)
+        said = str(error) if is_ours else f"{name}: an answer led to {type(error).__name__}: {error}: report it, it is tried again"
+        message = _redacted(said, credential)
         status, retry_after_s = getattr(error, "status", None), getattr(error, "retry_after_s", None)
         record_failure(
-            connection, SOURCE, *key, row["base_url"], message=str(error), at=at, failures=state.consecutive_failures,
+            connection, source, tenant_id, key, row["base_url"], message=message, at=at, failures=state.consecutive_failures,
             status=status, retry_after_s=retry_after_s,
         )  # fmt: skip
-        return replace(
-            summary, landed=summary.landed + landed, failed=summary.failed + 1,
-            transient=summary.transient + bool(getattr(error, "is_transient", False)),
-            failures=(*summary.failures, (name, str(error))),
-        )  # fmt: skip
+        return AccountResult(name, row["host"], landed, "failed", message), bool(getattr(error, "is_transient", False))
 
 
-def land_batch(connection: psycopg.Connection[Any], account: Account, batch: Batch, fetched_at: datetime, run_id: str) -> int:
-    """Land the batch's values that differ from the newest ones; returns the rows written.
-
-    Where the answer was complete for its day, an episode that it leaves out and that had downloads is restated to zero.
-    """
-    latest: dict[tuple[Any, ...], tuple[Any, ...]] = {
-        tuple(row[:8]): tuple(row[8:])
-        for row in connection.execute(
-            "select distinct on (episode_key, metric, grain, period_start, dimension, dimension_value) "
-            "episode_key, metric, grain, period_start, period_end, dimension, dimension_value, metric_standard, value, "
-            "episode_guid, is_cumulative from raw.hosting_downloads "
-            "where tenant_id = %s and source = %s and source_account = %s and show_key = %s and period_start = any(%s) "
-            "order by episode_key, metric, grain, period_start, dimension, dimension_value, hosting_download_id desc",
-            [
-                account.tenant_id, account.host, str(account.account_id), account.external_show_id,
-                sorted({row.period_start for row in batch.rows} | ({batch.complete_day} if batch.complete_day else set())),
-            ],
-        )
-    }  # fmt: skip
-    values: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-    for row in batch.rows:
-        key = (
-            row.episode_key, row.metric, row.grain, row.period_start, row.period_end, row.dimension, row.dimension_value,
-            row.metric_standard,
-        )  # fmt: skip
-        values[key] = (row.value, row.episode_guid, row.is_cumulative)
-    if batch.complete_day is not None:
-        for key, (value, guid, is_cumulative) in latest.items():
-            if key not in values and key[3] == batch.complete_day and key[2] == "day" and value:
-                values[key] = (0, guid, is_cumulative)
-    rows = [_row(account, key, value, fetched_at, run_id) for key, value in values.items() if latest.get(key) != value]
-    return copy_rows(connection, "raw.hosting_downloads", COLUMNS, rows) if rows else 0
+def _redacted(message: str, credential: str) -> str:
+    """A host may quote what it was sent; no message of ours does."""
+    for secret in sorted({credential, *credential.split(":")}, key=len, reverse=True):
+        if len(secret) >= SHORTEST_SECRET:
+            message = message.replace(secret, "…")
+    return message
 
 
-def _row(account: Account, key: tuple[Any, ...], content: tuple[Any, ...], fetched_at: datetime, run_id: str) -> tuple[Any, ...]:
-    episode_key, metric, grain, period_start, period_end, dimension, dimension_value, standard = key
-    value, guid, is_cumulative = content
-    sha256 = digest([account.host, account.external_show_id, *map(str, key), str(value), guid, is_cumulative])
-    return (
-        account.tenant_id, account.account_id, account.show_id, account.host, str(account.account_id), account.external_show_id,
-        episode_key, guid, metric, standard, grain, period_start, period_end, account.timezone, dimension, dimension_value, value,
-        is_cumulative, fetched_at, sha256, run_id,
-    )  # fmt: skip
+@contextmanager
+def _alone(connection: psycopg.Connection[Any], account_id: UUID) -> Iterator[bool]:
+    """Whether no other run pulls this account meanwhile: two would land the same restatements twice."""
+    name = [f"hosting {account_id}"]
+    row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", name).fetchone()
+    is_alone = bool(row and row[0])
+    try:
+        yield is_alone
+    finally:
+        if is_alone and not connection.closed:
+            connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", name)
 
 
-def _account(row: Mapping[str, Any], secret_key: str) -> Account:
-    sealed = bytes(row["credential_encrypted"])
-    return Account(
-        row["tenant_id"], row["account_id"], row["show_id"], row["host"], row["base_url"], row["external_show_id"], row["timezone"],
-        decrypt(sealed, secret_key),
-    )  # fmt: skip
+def _account(row: Mapping[str, Any], timezone: str, credential: str) -> Account:
+    names = ("tenant_id", "account_id", "show_id", "host", "base_url", "external_show_id")
+    return Account(**{name: row[name] for name in names}, timezone=timezone, credential=credential)
 
 
 def _accounts(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:

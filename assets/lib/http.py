@@ -25,8 +25,6 @@ __all__ = ["FetchError", "FetchPolicy", "Fetched", "fetch", "shown"]
 USER_AGENT = "Hostread/0.1 (podcast measurement; feed and statistics reader)"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT_REDIRECTS = frozenset({301, 308})
-# Headers that may go along to another origin.
-HARMLESS = frozenset({"accept", "accept-encoding", "user-agent", "if-none-match", "if-modified-since"})
 # What one host was told is not told to another, whatever an API calls it.
 SECRET_HEADERS = frozenset({"authorization", "cookie", "x-api-key"})
 

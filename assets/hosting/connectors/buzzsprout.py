@@ -1,154 +1,134 @@
-"""Buzzsprout: downloads by episode and podcast-local date (domain-rules section 2; github.com/buzzsprout/buzzsprout-api, Stats).
+"""Buzzsprout: downloads by episode and podcast-local date, and what each was made with (domain-rules section 2).
 
-One date a call; the last 35 dates at each pull, since the host restates its history. A date that did not change is not
-sent again (`If-None-Match`).
+Shapes: github.com/buzzsprout/buzzsprout-api, sections/episodes.md and sections/stats.md. One date a call; a date that did not
+change is not sent again (`If-None-Match`). The single downloads of an episode and date are read once that date is over, a bounded
+number a pull, the newest first: what is left over is the next pull's.
 """
 
-import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
-from assets.hosting.connectors.protocol import Account, Batch, ConnectorError, Get, Statistic
-from assets.lib.clock import trailing_dates
-from assets.lib.http import Fetched, FetchError, shown
+from assets.hosting.connectors.client import MOST_PAGES, Client, whole
+from assets.hosting.connectors.protocol import Account, Batch, Connector, Period, Scope, Send, Statistic
 
-HOST = "buzzsprout"
-TRAILING_DAYS = 35
 PER_PAGE = 1000
-# More pages of one date than any show has episodes: a host that never says the last one.
-MOST_PAGES = 100
+# Episodes and dates whose single downloads one pull reads: a show of 400 episodes has thousands of pairs at the first pull.
+MOST_DETAILS = 200
+# Of days that are re-read by hand, all in one go.
+MOST_DETAILS_REREAD = 5_000
+# The host's `city` is left out: a city with one listener is a person.
+DIMENSIONS = {
+    "app": "app", "device": "device", "device_type": "device_type", "country_code": "country", "region": "region",
+    "continent": "continent", "media_type": "media_type",
+}  # fmt: skip
+Pending = dict[str, list[str]]
 
 
-def pull(account: Account, get: Get, cursor: Mapping[str, Any], today: date) -> Iterator[Batch]:
-    """One batch a date, oldest first; a date whose answer is unchanged gives none. `today` is the podcast's local date.
-
-    Raises ConnectorError; the batches before it stand, and the next pull goes on from them.
-    """
-    guids, guid_etag = _guids(account, get, cursor)
+def pull(account: Account, send: Send, cursor: Mapping[str, Any], period: Period) -> Iterator[Batch]:
+    """The all-time totals, then a batch a date that changed, oldest first, then one per episode and date of single downloads."""
+    client = Client("Buzzsprout", account.base_url, send, {"Authorization": f"Token token={account.credential}"})
+    podcast = f"api/{quote(account.external_show_id, safe='')}"
+    guids: dict[str, str] = dict(cursor.get("guids", {}))
+    for batch in _totals(client, podcast, cursor, period.today):
+        guids = dict(batch.cursor["guids"])
+        yield batch
     etags: Mapping[str, str] = cursor.get("etags", {})
-    dates = trailing_dates(today, TRAILING_DAYS)
+    names = [day.isoformat() for day in period.days]
     # Those of dates that are read no more are forgotten.
-    kept = {day.isoformat(): etags[day.isoformat()] for day in dates if day.isoformat() in etags}
-    for day in dates:
-        rows, etag, is_changed = _downloads(account, get, day, kept.get(day.isoformat()), guids)
-        if not is_changed:
-            continue
-        kept = {**kept, day.isoformat(): etag} if etag else {name: value for name, value in kept.items() if name != day.isoformat()}
-        yield Batch(rows, day, {"etags": kept, "guids": guids, "guid_etag": guid_etag})
-
-
-def _guids(account: Account, get: Get, cursor: Mapping[str, Any]) -> tuple[dict[str, str], str | None]:
-    """The GUID of each of the host's episode ids: episodes.json, or what is known of it where it did not change."""
-    known: dict[str, str] = dict(cursor.get("guids", {}))
-    url = _url(account, "episodes.json")
-    answer = _ask(account, get, url, cursor.get("guid_etag") if known else None)
-    if answer.is_not_modified:
-        return known, cursor.get("guid_etag")
-    episodes = _list(_json(answer, url), url)
-    try:
-        found = {str(episode["id"]): str(episode["guid"]) for episode in episodes if episode.get("guid")}
-    except (KeyError, TypeError, AttributeError) as error:
-        raise _unexpected(url, f"an episode without {error}", "a list of episodes with id and guid") from error
-    return {**known, **found}, answer.headers.get("etag")
-
-
-def _downloads(
-    account: Account, get: Get, day: date, etag: str | None, guids: Mapping[str, str]
-) -> tuple[list[Statistic], str | None, bool]:
-    rows: list[Statistic] = []
-    page = 1
-    new_etag: str | None = None
-    while True:
-        query = {"date": day.isoformat()} | ({"page": page, "per_page": PER_PAGE} if page > 1 else {})
-        url = f"{_url(account, 'downloads')}?{urlencode(query)}"
-        answer = _ask(account, get, url, etag if page == 1 else None)
+    kept = {name: etags[name] for name in names if name in etags}
+    pending: Pending = {name: list(keys) for name, keys in cursor.get("pending", {}).items() if name in names}
+    for day, name in zip(period.days, names, strict=True):
+        url = client.url(f"{podcast}/downloads", {"date": name})
+        answer = client.ask(url, kept.get(name))
         if answer.is_not_modified:
-            return [], etag, False
-        document = _json(answer, url)
-        new_etag = answer.headers.get("etag") if page == 1 else new_etag
-        listed = document.get("downloads") if isinstance(document, dict) else document
-        rows += [_statistic(entry, day, guids, url) for entry in _list(listed, url)]
-        following = (document.get("pagination") or {}).get("next_page") if isinstance(document, dict) else None
-        if not following:
-            return rows, new_etag, True
-        if not isinstance(following, int) or following <= page or following > MOST_PAGES:
-            raise _unexpected(url, f"the next page {following!r} after page {page}", "a higher number, or null on the last page")
-        page = following
+            continue
+        listed = client.listed(client.document(answer, url), url)
+        rows = client.each(listed, url, "{episode_id, total}", partial(_total, day=day, guids=guids))
+        etag = answer.headers.get("etag")
+        kept = {key: value for key, value in kept.items() if key != name} | ({name: etag} if etag else {})
+        pending = pending | {name: [row.episode_key for row in rows]}
+        yield Batch(rows, (Scope(frozenset({day})),), {"etags": kept, "pending": pending})
+    yield from _details(client, podcast, pending, guids, period)
 
 
-def _statistic(entry: Any, day: date, guids: Mapping[str, str], url: str) -> Statistic:
-    try:
-        episode, total = str(entry["episode_id"]), entry["total"]
-    except (KeyError, TypeError) as error:
-        raise _unexpected(url, f"{str(entry)[:200]}", "{episode_id, total}") from error
-    if type(total) is not int or total < 0:
-        raise _unexpected(url, f"the total {total!r} of episode {episode}", "a whole number from 0 on")
-    return Statistic(episode, guids.get(episode), Decimal(total), day, day)
-
-
-def _ask(account: Account, get: Get, url: str, etag: str | None) -> Fetched:
-    headers = {"Authorization": f"Token token={account.credential}", "Accept": "application/json"}
-    try:
-        answer = get(url, headers, etag)
-    except FetchError as error:
-        raise ConnectorError(str(error), is_transient=error.is_transient) from error
-    if answer.status in (200, 304):
-        return answer
-    raise _refused(answer, url)
-
-
-def _refused(answer: Fetched, url: str) -> ConnectorError:
-    status = answer.status
-    is_transient = status == 429 or status >= 500
-    if status in (401, 403):
-        advice = "check the account's API token and podcast id"
-    elif status == 404:
-        advice = "check the account's podcast id and base URL"
-    elif status == 422:
-        advice = f"it refuses the parameter {_parameter(answer)}"
-    elif is_transient:
-        advice = "it is asked again later"
-    else:
-        advice = "check the account's base URL"
-    message = f"Buzzsprout answered {status} at {shown(url)}, expected 200 or 304: {advice}"
-    return ConnectorError(message, is_transient=is_transient, status=status, retry_after_s=answer.retry_after_s)
-
-
-def _parameter(answer: Fetched) -> str:
-    """The parameter that a 422 names, with what it says of it."""
-    try:
-        error = json.loads(answer.body)["error"]
-        return f"`{error.get('param', '?')}` ({str(error.get('message', ''))[:200]})"
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return f"that this answer names: {answer.body[:200].decode('utf-8', 'replace')}"
-
-
-def _json(answer: Fetched, url: str) -> Any:
-    try:
-        return json.loads(answer.body)
-    except ValueError as error:
-        # Half a page is a fault of the moment.
-        start = answer.body[:80].decode("utf-8", "replace")
-        message = (
-            f"found {len(answer.body)} bytes that begin with {start!r} at {shown(url)}, expected JSON: it is asked again later"
-        )
-        raise ConnectorError(message, is_transient=True, status=answer.status) from error
-
-
-def _list(document: Any, url: str) -> list[Any]:
-    if not isinstance(document, list):
-        raise _unexpected(url, f"a JSON {type(document).__name__}", "a list")
-    return document
-
-
-def _unexpected(url: str, found: str, expected: str) -> ConnectorError:
-    return ConnectorError(
-        f"found {found} at {shown(url)}, expected {expected}: nothing of that answer was taken", is_transient=False
+def _totals(client: Client, podcast: str, cursor: Mapping[str, Any], today: date) -> Iterator[Batch]:
+    """The GUID of each of the host's episode ids, and its plays of all time; nothing where the list did not change."""
+    url = client.url(f"{podcast}/episodes.json")
+    answer = client.ask(url, cursor.get("guid_etag") if cursor.get("guids") else None)
+    if answer.is_not_modified:
+        return
+    episodes = client.listed(client.document(answer, url), url)
+    pairs = client.each(
+        episodes, url, "a list of episodes with id, guid and total_plays",
+        lambda item: (str(item["id"]), item.get("guid"), item.get("total_plays")),
+    )  # fmt: skip
+    guids = {**cursor.get("guids", {}), **{key: str(guid) for key, guid, _ in pairs if guid}}
+    plays = client.each(
+        [pair for pair in pairs if pair[2] is not None],
+        url,
+        "a whole number as total_plays",
+        lambda pair: (pair[0], whole(pair[2])),
     )
+    rows = [Statistic(key, guids.get(key), value, today, today, grain="all_time", is_cumulative=True) for key, value in plays]
+    yield Batch(rows, cursor={"guids": guids, "guid_etag": answer.headers.get("etag")})
 
 
-def _url(account: Account, resource: str) -> str:
-    return f"{account.base_url.rstrip('/')}/api/{quote(account.external_show_id, safe='')}/{resource}"
+def _total(item: Any, *, day: date, guids: Mapping[str, str]) -> Statistic:
+    episode = str(item["episode_id"])
+    return Statistic(episode, guids.get(episode), whole(item["total"], f"total of episode {episode}"), day, day)
+
+
+def _details(client: Client, podcast: str, pending: Pending, guids: Mapping[str, str], period: Period) -> Iterator[Batch]:
+    left = MOST_DETAILS if period.last == period.today else MOST_DETAILS_REREAD
+    for name in sorted(pending, reverse=True):
+        day = date.fromisoformat(name)
+        # Today's downloads go on: its single ones are read when it is over.
+        if day >= period.today:
+            continue
+        while left and pending[name]:
+            episode = pending[name][0]
+            rows = _single_downloads(client, podcast, episode, day, guids.get(episode))
+            rest = pending[name][1:]
+            pending = {key: (rest if key == name else keys) for key, keys in pending.items() if key != name or rest}
+            left -= 1
+            scope = Scope(frozenset({day}), dimensions=frozenset(DIMENSIONS.values()), episode_key=episode)
+            yield Batch(rows, (scope,), {"pending": pending})
+            if not rest:
+                break
+
+
+def _single_downloads(client: Client, podcast: str, episode: str, day: date, guid: str | None) -> list[Statistic]:
+    """Counts of one episode and date by each value of each dimension, from all pages of its single downloads."""
+    counts: Counter[tuple[str, str]] = Counter()
+    path = f"{podcast}/{quote(episode, safe='')}/downloads"
+    query = {"date": day.isoformat(), "per_page": PER_PAGE}
+
+    def following(document: Any, url: str) -> str | None:
+        pagination = document.get("pagination") or {}
+        page, current = pagination.get("next_page"), pagination.get("page", 0)
+        if not page:
+            return None
+        if not isinstance(page, int) or page <= current or page > MOST_PAGES:
+            raise client.unexpected(
+                url, f"the next page {page!r} after page {current!r}", "a higher number, or null on the last page"
+            )
+        return client.url(path, {**query, "page": page})
+
+    for document, url in client.pages(client.url(path, query), following):
+        episodes = client.listed(document, url, "episodes")
+        for item in [single for one in episodes for single in client.listed(one, url, "downloads")]:
+            if not isinstance(item, dict) or "app" not in item:
+                raise client.unexpected(url, str(item)[:200], "a download with app, device, country_code and the others")
+            counts.update((ours, str(item.get(theirs) or "Unknown")) for theirs, ours in DIMENSIONS.items())
+    return [
+        Statistic(episode, guid, Decimal(count), day, day, dimension=dimension, dimension_value=value)
+        for (dimension, value), count in sorted(counts.items())
+    ]
+
+
+BUZZSPROUT = Connector("buzzsprout", "Buzzsprout", pull)
