@@ -19,7 +19,8 @@ from uuid import UUID
 import psycopg
 
 from assets.feeds.landing import Landed, land_feed
-from assets.feeds.parse import Feed, NotAFeedError, parse_feed
+from assets.feeds.model import Feed, NotAFeedError
+from assets.feeds.parse import parse_feed
 from assets.lib.clock import now
 from assets.lib.fetch_state import State, Success, load_states, record_failure, record_successes
 from assets.lib.http import Fetched, FetchError, FetchPolicy, fetch, shown

@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-from assets.feeds.parse import Feed, Item
+from assets.feeds.model import Feed, Item
 from assets.lib.copy import copy_rows
 from assets.lib.ids import version_key
 
