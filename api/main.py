@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from api.dashboard.router import dashboard_router, mount_static, render_problem_page
 from api.errors import install_errors
 from api.routes import accounts, analytics, api_keys, campaigns, docs, health, network, reports, sessions, users
+from api.routes import imports as file_imports
 from api.routes.docs import install_openapi
 from api.services import lifespan
 from api.settings import ApiSettings
@@ -16,7 +17,7 @@ from api.traffic import Metrics, Traffic
 
 ROUTERS = (
     users.router, sessions.router, api_keys.router, accounts.router, campaigns.router, analytics.router, network.router,
-    reports.router, health.router, docs.router,
+    reports.router, file_imports.router, health.router, docs.router,
 )  # fmt: skip
 
 
@@ -36,7 +37,13 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     install_openapi(app)
     # A browser on the dashboard gets its problems as pages.
     install_errors(app, render_problem_page)
-    app.add_middleware(Traffic, metrics=app.state.metrics, has_https=settings.has_https, render_page=render_problem_page)
+    app.add_middleware(
+        Traffic,
+        metrics=app.state.metrics,
+        has_https=settings.has_https,
+        render_page=render_problem_page,
+        largest_upload_mb=settings.largest_upload_mb,
+    )
     return app
 
 

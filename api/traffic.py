@@ -15,6 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import PageRenderer, as_problem, response_of
 
 LARGEST_BODY = 1_000_000
+# Where files are taken, and what a form has beside its file.
+UPLOADS = frozenset({"/v1/imports", "/imports"})
+FORM_BYTES = 100_000
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # Answers of the API hold no page: nothing may run or load in them. The dashboard sends a policy of its own.
 SECURITY_HEADERS = {
@@ -44,10 +47,19 @@ class Metrics:
 class Traffic:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, *, has_https: bool, render_page: PageRenderer | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        *,
+        has_https: bool,
+        render_page: PageRenderer | None = None,
+        largest_upload_mb: int = 1,
+    ) -> None:
         self.app = app
         self.metrics = metrics
         self.render_page = render_page
+        self.largest_upload = largest_upload_mb * 1_000_000 + FORM_BYTES
         self.headers = {**SECURITY_HEADERS, **({"Strict-Transport-Security": HSTS} if has_https else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,7 +81,7 @@ class Traffic:
             await send(message)
 
         try:
-            await self.app(scope, _limited(scope, receive), send_with_headers)
+            await self.app(scope, _limited(receive, self._largest(scope)), send_with_headers)
         except Exception as error:  # whatever it was, the client gets a problem and we get its place
             _log_failure(request_id, error)
             if status:
@@ -77,6 +89,12 @@ class Traffic:
             await self._answer_failure(scope, receive, send_with_headers, error, request_id)
         finally:
             self._measure(scope, request_id, status, time.perf_counter() - started)
+
+    def _largest(self, scope: Scope) -> int:
+        """The largest body: of a file for who says who they are, little for everybody else and everything else."""
+        is_upload = scope["method"] == "POST" and scope["path"] in UPLOADS
+        has_name = any(name in (b"authorization", b"cookie") for name, _ in scope["headers"])
+        return self.largest_upload if is_upload and has_name else LARGEST_BODY
 
     async def _answer_failure(self, scope: Scope, receive: Receive, send: Send, error: Exception, request_id: str) -> None:
         problem = as_problem(error)
@@ -99,7 +117,7 @@ def _request_id(headers: Headers) -> str:
     return given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
-def _limited(scope: Scope, receive: Receive) -> Receive:
+def _limited(receive: Receive, largest: int) -> Receive:
     """A body above the limit is refused while it arrives, whatever its Content-Length says."""
     received = 0
 
@@ -107,8 +125,8 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > LARGEST_BODY:
-            raise HTTPException(413, f"found a body above {LARGEST_BODY} bytes, expected a smaller one: send it in parts")
+        if received > largest:
+            raise HTTPException(413, f"found a body above {largest} bytes, expected a smaller one: send it in parts")
         return message
 
     return receive_limited

@@ -6,6 +6,7 @@ from assets.campaigns import assets as campaigns
 from assets.delivery import assets as delivery
 from assets.feeds import assets as feeds
 from assets.hosting import assets as hosting
+from assets.imports import assets as imports
 from assets.pixels import assets as pixels
 from orchestration.checks import quarantine, raw_expectations
 from orchestration.dbt import warehouse_models
@@ -14,8 +15,9 @@ from orchestration.policies import with_freshness
 from orchestration.publishing import builds
 from orchestration.resources import RESOURCES
 from orchestration.schedules import SCHEDULES
+from orchestration.sensors import SENSORS
 
-loaded = dg.load_assets_from_modules([feeds, hosting, pixels, campaigns, delivery])
+loaded = dg.load_assets_from_modules([feeds, hosting, pixels, campaigns, imports, delivery])
 sources = dg.map_asset_specs(with_freshness, [asset for asset in loaded if isinstance(asset, dg.AssetsDefinition)])
 
 defs = dg.Definitions(
@@ -23,6 +25,7 @@ defs = dg.Definitions(
     asset_checks=[raw_expectations],
     jobs=JOBS,
     schedules=SCHEDULES,
+    sensors=SENSORS,
     resources=RESOURCES,
     # A process start costs more than the SQL: 20 s with the multiprocess executor, 0.3 s in this process.
     executor=dg.in_process_executor,

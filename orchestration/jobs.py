@@ -8,6 +8,7 @@ from orchestration.policies import MAX_RUNTIME, WRITES_MARTS
 
 RAW = dg.AssetSelection.key_prefixes(["raw"])
 FEEDS = dg.AssetSelection.groups("feeds")
+IMPORTS = dg.AssetSelection.groups("imports")
 HOSTING = dg.AssetSelection.assets(["raw", "hosting_downloads"])
 REPORTS = dg.AssetSelection.groups("delivery")
 MODELS = dg.AssetSelection.key_prefixes(["staging"], ["intermediate"], ["marts"])
@@ -33,7 +34,10 @@ refresh_feeds = dg.define_asset_job("refresh_feeds", selection=FEEDS, descriptio
 refresh_hosting = dg.define_asset_job(
     "refresh_hosting", selection=HOSTING, description="Re-read the trailing 35 days of every host's statistics.", tags=MAX_RUNTIME
 )
+land_imports = dg.define_asset_job(
+    "land_imports", selection=IMPORTS, description="Land uploads and new files of the watched folder.", tags=MAX_RUNTIME
+)
 send_reports = dg.define_asset_job(
     "send_reports", selection=REPORTS, description="Render each sponsor's report of the week and mail it once.", tags=MAX_RUNTIME
 )
-JOBS = [run_everything, build_marts, refresh_feeds, refresh_hosting, send_reports]
+JOBS = [run_everything, build_marts, refresh_feeds, refresh_hosting, land_imports, send_reports]

@@ -1,5 +1,7 @@
 """Resources: what a run needs of the outside world, made when the run starts and not when the definitions load."""
 
+from pathlib import Path
+
 import dagster as dg
 
 from assets.delivery.outbox import Mailer
@@ -22,4 +24,9 @@ def mailer(_context: dg.InitResourceContext) -> Mailer:
     return Mailer(smtp_url=current.smtp_url, sender=current.mail_from)
 
 
-RESOURCES = {"warehouse": warehouse, "mailer": mailer}
+@dg.resource(description="The folder whose new files are imported, or None.")
+def import_folder(_context: dg.InitResourceContext) -> Path | None:
+    return settings().import_folder
+
+
+RESOURCES = {"warehouse": warehouse, "import_folder": import_folder, "mailer": mailer}

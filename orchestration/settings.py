@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     smtp_url: str | None = Field(None, description="smtp://user:password@host:port or smtps://…; unset: reports are not mailed.")
     mail_from: str = Field("reports@hostread.local", description="The sender of reports.")
     public_url: str | None = Field(None, description="How the dashboard is reached from outside; unset: http://host:api_port.")
+    import_folder: Path | None = Field(None, description="Files put there are imported: <tenant>/<show, logs, orders or spend>/….")
     allow_private_urls: bool = Field(False, description="Let the fetcher reach private and loopback addresses: the demo and tests.")
 
     def resolved_secret_key(self) -> str:

@@ -54,6 +54,7 @@ NAVIGATION = (
     NavigationItem("shows", "Shows", "/shows", is_network_only=True),
     NavigationItem("product", "Product", "/product", is_network_only=True),
     NavigationItem("sites", "Sites", "/sites", is_network_only=True),
+    NavigationItem("imports", "Imports", "/imports", is_network_only=True),
     NavigationItem("settings", "Settings", "/settings", is_network_only=True),
 )
 

@@ -8,7 +8,19 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.dashboard.pages import campaign, campaigns, new_campaign, overview, product, reports, session, settings, shows, sites
+from api.dashboard.pages import (
+    campaign,
+    campaigns,
+    imports,
+    new_campaign,
+    overview,
+    product,
+    reports,
+    session,
+    settings,
+    shows,
+    sites,
+)
 from api.dashboard.problems import render_problem_page
 from api.dashboard.rendering import STATIC, VENDOR
 
@@ -20,7 +32,7 @@ BRIEFLY = "public, max-age=300"
 
 dashboard_router = APIRouter(include_in_schema=False)
 # /campaigns/new stands before /campaigns/{campaign_id}, which would read "new" as an id.
-for module in (session, overview, new_campaign, campaigns, reports, campaign, shows, product, sites, settings):
+for module in (session, overview, new_campaign, campaigns, reports, campaign, shows, product, sites, imports, settings):
     dashboard_router.include_router(module.router)
 
 

@@ -59,6 +59,20 @@ def import_spend(url: str, tenant_id: int, path: Path, run_id: str) -> ImportSum
         return _import(connection, "spend", tenant_id, path, run_id, None)
 
 
+def import_content(
+    url: str, kind: Kind, tenant_id: int, file_name: str, content: bytes, run_id: str, sponsor_id: UUID | None = None
+) -> ImportSummary:
+    """Import a file that was brought once: an upload. Nothing is remembered of it but its rows. Raises ImportFailedError."""
+    path = Path(file_name)
+    try:
+        text = _decoded(content)
+        with connect(url, "ingest", autocommit=True) as connection, connection.transaction():
+            _lock(connection, kind, tenant_id)
+            return _land(connection, kind, tenant_id, path, text, run_id, sponsor_id)
+    except (UnknownHeaderError, ImportFailedError) as error:
+        raise ImportFailedError(f"{file_name}: {error}") from error
+
+
 def register_imports(url: str, folder: Path) -> int:
     """Remember `<folder>/<slug>/orders.csv` and `spend.csv` of every tenant for `refresh_imports`; returns how many there are."""
     with connect(url, "ingest") as connection:
@@ -106,8 +120,7 @@ def _import(
     try:
         text, content = _text(path)
         with connection.transaction():
-            # One import of a kind at a time for a tenant: two would each see no newest version.
-            connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{source} {tenant_id}"])
+            _lock(connection, kind, tenant_id)
             done = _land(connection, kind, tenant_id, path, text, run_id, sponsor_id)
             cursor = {"sponsor_id": str(sponsor_id)} if sponsor_id else {}
             record_successes(connection, source, [Success(tenant_id, key, key, 200, now(), None, None, content, cursor)])
@@ -116,6 +129,11 @@ def _import(
         message = f"{path.name}: {error}"
         record_failure(connection, source, tenant_id, key, key, message=message, at=now(), failures=state.consecutive_failures)
         raise ImportFailedError(message) from error
+
+
+def _lock(connection: psycopg.Connection[Any], kind: Kind, tenant_id: int) -> None:
+    """One import of a kind at a time for a tenant: two would each see no newest version."""
+    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"campaigns_{kind} {tenant_id}"])
 
 
 def _land(
@@ -185,9 +203,14 @@ def _text(path: Path) -> tuple[str, bytes]:
         if size > LARGEST_FILE:
             raise ImportFailedError(f"found {size:,} bytes, expected at most {LARGEST_FILE:,}: split the file")
         content = path.read_bytes()
-        return content.decode("utf-8-sig"), hashlib.sha256(content).digest()
     except OSError as error:
         raise ImportFailedError(f"the file cannot be read: {error.strerror or error}") from error
+    return _decoded(content), hashlib.sha256(content).digest()
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ImportFailedError(f"found bytes at {error.start} that are no UTF-8, expected a CSV in UTF-8: save it anew") from error
 

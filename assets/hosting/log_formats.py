@@ -43,7 +43,8 @@ def make_parser(log_format: str, head: Sequence[bytes], base_url: str | None) ->
         if not base_url and first and is_combined(first) and not names_its_host(first):
             raise LogFormatError(
                 "found a log whose requests name a path and no host, expected to be told whose: give "
-                "--base-url https://media.example (where the feed's enclosures lie), or log with the host before the line (Apache: vhost_combined)"
+                "--base-url https://media.example (where the feed's enclosures lie), or log the host before the line "
+                "(Apache: vhost_combined)"
             )
         return make_combined(base_url)
     return parse_jsonl

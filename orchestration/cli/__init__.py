@@ -19,7 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "tenant": ("tenant", "Create tenants and their API keys."),
     "feed": ("feed", "Add, list and refresh feeds."),
     "site": ("site", "Add a sponsor's site and print its write key and snippet."),
-    "import": ("imports", "Import logs, orders, spend and address lists from files."),
+    "import": ("imports", "Import statistics, logs, orders, spend and address lists from files."),
     "report": ("report", "Render and store a campaign's report."),
     "quarantine": ("quarantine", "Show what could not be used, and why."),
     "check": ("check", "Parse the dbt project and validate the Dagster definitions."),

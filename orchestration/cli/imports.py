@@ -1,7 +1,9 @@
 """`hostread import`: files that people bring."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,7 @@ FILE = click.Path(path_type=Path)
 
 @click.group("import")
 def imports() -> None:
-    """Import logs, orders, spend and address lists from files."""
+    """Import statistics, logs, orders, spend and address lists from files."""
 
 
 @contextmanager
@@ -50,13 +52,54 @@ def tell_file(done: "FileProgress") -> None:
 @click.argument("path", type=FILE)
 @click.option("--tenant", help=TENANT_HELP)
 @click.option("--name", help="What to call this log; its path otherwise.")
-def logs(path: Path, tenant: str | None, name: str | None) -> None:
-    """Land the JSON-lines log PATH (a glob in quotes for several, .gz too), and follow it from now on, at each build."""
+@click.option("--base-url", help="Where the files lie (https://media.example), where the log's lines name no host.")
+def logs(path: Path, tenant: str | None, name: str | None, base_url: str | None) -> None:
+    """Land the log PATH (a glob in quotes for several, gzip too), and follow it from now on, at each build.
+
+    JSON lines, the Combined Log Format of Apache and nginx, or CloudFront's standard logs: told by the first lines.
+    """
     from assets.hosting.logs import import_logs
 
     with told():
-        done = import_logs(database_url(settings()), find_owner(tenant).tenant_id, path, RUN, name=name, progress=tell_file)
+        done = import_logs(
+            database_url(settings()), find_owner(tenant).tenant_id, path, RUN, name=name, base_url=base_url, progress=tell_file
+        )
     tell(done.landed, 0, done.quarantined, done.failures)
+
+
+@imports.command()
+@click.argument("path", type=FILE)
+@click.option("--tenant", help=TENANT_HELP)
+@click.option("--show", required=True, help="The show: its id, or its title in small letters with hyphens.")
+@click.option("--host", type=click.Choice(["libsyn", "spotify", "apple"]), help="Who exported it, where the header does not tell.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day of totals that name no day; today otherwise.")
+def statistics(path: Path, tenant: str | None, show: str, host: str | None, as_of: datetime | None) -> None:
+    """Import a show's statistics that Libsyn, Spotify for Creators or Apple Podcasts Connect exported: a CSV, or a zip of them."""
+    import psycopg
+
+    from assets.imports.folder import show_of
+    from assets.imports.history import Brought, new_file
+    from assets.imports.queue import land_now
+
+    owner, url = find_owner(tenant), database_url(settings())
+    try:
+        digest, size = hashlib.sha256(path.read_bytes()).digest(), path.stat().st_size
+    except OSError as error:
+        raise HostreadError(f"{path} cannot be read: {error.strerror or error}. Expected a CSV or a zip of CSVs") from error
+    with psycopg.connect(url) as connection:
+        show_id = show_of(connection, owner.tenant_id, show)
+    if show_id is None:
+        raise HostreadError(f"found no show {show!r} of this tenant, expected its id or title: hostread feed list")
+    file = new_file(owner.tenant_id, "statistics", path, digest, show_id=show_id, host=host, as_of=as_of.date() if as_of else None)
+    done = land_now(url, file, Brought("command", size, owner.actor_kind, owner.actor_id), RUN)
+    if done.status != "landed":
+        raise HostreadError(done.message)
+    click.echo(f"{path}: an export of {done.format}")
+    for reason in done.examples[:5]:
+        click.echo(f"  {reason}")
+    if done.message:
+        click.echo(f"  {done.message}")
+    tell(done.landed, done.unchanged, done.quarantined, ())
 
 
 @imports.command()

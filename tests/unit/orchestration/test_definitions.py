@@ -12,7 +12,7 @@ MADE = sorted(GRAPH.materializable_asset_keys)
 # Not made by a run, and judged all the same.
 OURS = [*MADE, dg.AssetKey(["raw", "quarantine"])]
 GRAIN = re.compile(r"One row per \S+")
-SCHEMAS = {"raw", "staging", "intermediate", "marts", "delivery"}
+SCHEMAS = {"ops", "raw", "staging", "intermediate", "marts", "delivery"}
 
 
 def name(key: dg.AssetKey) -> str:
@@ -60,5 +60,6 @@ def test_resources_are_made_by_runs_and_not_by_loading() -> None:
     assert defs.resources is not None
     assert {kind: type(resource) for kind, resource in defs.resources.items()} == {
         "warehouse": dg.ResourceDefinition,
+        "import_folder": dg.ResourceDefinition,
         "mailer": dg.ResourceDefinition,
     }

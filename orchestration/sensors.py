@@ -1,0 +1,26 @@
+"""Sensors: what starts a run when something has come, within seconds."""
+
+import dagster as dg
+
+from assets.imports.queue import is_work_waiting
+from orchestration.jobs import land_imports
+from orchestration.schedules import UNDER_WAY
+from orchestration.settings import settings
+from orchestration.warehouse import database_url
+
+# As often as the daemon looks at sensors at all.
+EVERY_S = 5
+
+
+@dg.sensor(job=land_imports, minimum_interval_seconds=EVERY_S, default_status=dg.DefaultSensorStatus.RUNNING)
+def land_imports_when_they_come(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Land uploads, and new files of HOSTREAD_IMPORT_FOLDER that nobody writes to any more."""
+    if context.instance.get_runs(dg.RunsFilter(job_name=land_imports.name, statuses=UNDER_WAY), limit=1):
+        return dg.SkipReason("an earlier run still lands what came")
+    current = settings()
+    if not is_work_waiting(database_url(current), current.import_folder):
+        return dg.SkipReason("nothing waits: no upload, and no new file in the watched folder")
+    return dg.RunRequest()
+
+
+SENSORS = [land_imports_when_they_come]
