@@ -26,7 +26,19 @@ media_keys as (
 ),
 
 preloading_players as (
-    select * from {{ ref('preloading_players') }}
+    select * from {{ ref('stg_lists__preloading_players') }}
+),
+
+excluded_days as (
+    select * from {{ ref('stg_lists__excluded_days') }}
+),
+
+rejudged_agents as (
+    select * from {{ ref('stg_lists__rejudged_agents') }}
+),
+
+rejudged_prefixes as (
+    select * from {{ ref('stg_lists__rejudged_prefixes') }}
 ),
 
 {% if is_incremental() %}
@@ -52,10 +64,49 @@ remapped as (
         and (changed_keys.show_id, changed_keys.episode_guid) is distinct from (judged.show_id, judged.episode_guid)
 ),
 
+-- What a recount judged again (docs/lists.md); its overlay names days, so that no other partition is read.
+new_agents as (
+    select * from rejudged_agents
+    where xact >= (select ops.build_from_xact())
+),
+
+new_prefixes as (
+    select * from rejudged_prefixes
+    where xact >= (select ops.build_from_xact())
+),
+
+recounted as (
+    select requests.tenant_id, requests.household_hash, requests.request_day
+    from requests
+    inner join new_agents using (tenant_id, request_day, user_agent)
+    where
+        requests.requested_at >= (select min(days.request_day)::timestamp at time zone 'UTC' from new_agents as days)
+        and requests.requested_at < (select (max(days.request_day) + 1)::timestamp at time zone 'UTC' from new_agents as days)
+    union
+    select requests.tenant_id, requests.household_hash, requests.request_day
+    from requests
+    inner join new_prefixes using (tenant_id, request_day, ip_prefix)
+    where
+        requests.requested_at >= (select min(days.request_day)::timestamp at time zone 'UTC' from new_prefixes as days)
+        and requests.requested_at < (select (max(days.request_day) + 1)::timestamp at time zone 'UTC' from new_prefixes as days)
+),
+
+-- Days of a show on which a decision took requests out of the counts, or gave them back.
+decided as (
+    select distinct judged.tenant_id, judged.household_hash, judged.request_day
+    from {{ this }} as judged
+    inner join excluded_days using (tenant_id, show_id, request_day)
+    where excluded_days.xact >= (select ops.build_from_xact())
+),
+
 touched as (
     select * from arrived
     union
     select * from remapped
+    union
+    select * from recounted
+    union
+    select * from decided
 ),
 
 to_judge as (
@@ -119,20 +170,33 @@ measured as (
 
 judged as (
     select
-        *,
+        measured.*,
         case
-            when screened_by is not null then screened_by
+            when measured.screened_by is not null then measured.screened_by
             when
-                episodes_in_hour > {{ var('volume_episodes_per_hour', 30) }}
-                or episodes_in_day > {{ var('volume_episodes_per_day', 300) }}
+                measured.episodes_in_hour > {{ var('volume_episodes_per_hour', 30) }}
+                or measured.episodes_in_day > {{ var('volume_episodes_per_day', 300) }}
                 then 'volume'
             when exists (
-                select 1 from preloading_players
-                where starts_with(measured.user_agent, preloading_players.user_agent_prefix)
+                select 1 from unnest(preloading_players.user_agent_prefixes) as players (prefix)
+                where starts_with(measured.user_agent, players.prefix)
             ) then 'preload'
-            when episode_guid is null then 'unknown_episode'
+            when measured.episode_guid is null then 'unknown_episode'
+            -- Taken out by a recorded decision on an anomaly, after every rule of the guidelines.
+            when
+                excluded_days.is_whole_day
+                or measured.user_agent = any(excluded_days.user_agents)
+                or measured.household_hash = any(excluded_days.household_hashes)
+                then 'anomaly'
         end as rejected_by
     from measured
+    left join preloading_players
+        on measured.user_agent_list_version = preloading_players.user_agent_list_version
+    left join excluded_days
+        on
+            measured.tenant_id = excluded_days.tenant_id
+            and measured.show_id = excluded_days.show_id
+            and measured.request_day = excluded_days.request_day
 ),
 
 final as (

@@ -3,7 +3,17 @@ with requests as (
     where xact < (select ops.build_to_xact())
 ),
 
-final as (
+-- A recount's verdict stands before that of the arrival (docs/lists.md). Both keys are unique: no row is doubled, and a query that
+-- asks for no verdict does without the joins.
+rejudged_agents as (
+    select * from {{ ref('stg_lists__rejudged_agents') }}
+),
+
+rejudged_prefixes as (
+    select * from {{ ref('stg_lists__rejudged_prefixes') }}
+),
+
+arrived as (
     select
         tenant_id,
         request_id,
@@ -27,6 +37,7 @@ final as (
         household_hash,
         key_epoch,
         ip_class,
+        ip_prefix,
         ip_list_version,
         -- Logs write 0 where they do not know.
         nullif(greatest(file_size, 0), 0) as file_size,
@@ -34,6 +45,48 @@ final as (
         is_hls,
         xact
     from requests
+),
+
+final as (
+    select
+        arrived.tenant_id,
+        arrived.request_id,
+        arrived.log_source_id,
+        arrived.file_offset,
+        arrived.requested_at,
+        arrived.request_day,
+        arrived.method,
+        arrived.status,
+        arrived.range_header,
+        arrived.range_start,
+        arrived.range_end,
+        arrived.range_suffix,
+        arrived.bytes_sent,
+        arrived.media_key,
+        arrived.user_agent,
+        coalesce(rejudged_agents.user_agent_kind, arrived.user_agent_kind) as user_agent_kind,
+        coalesce(rejudged_agents.user_agent_list_version, arrived.user_agent_list_version) as user_agent_list_version,
+        arrived.is_watch,
+        arrived.household_hash,
+        arrived.key_epoch,
+        coalesce(rejudged_prefixes.ip_class, arrived.ip_class) as ip_class,
+        arrived.ip_prefix,
+        coalesce(rejudged_prefixes.ip_list_version, arrived.ip_list_version) as ip_list_version,
+        arrived.file_size,
+        arrived.header_bytes,
+        arrived.is_hls,
+        arrived.xact
+    from arrived
+    left join rejudged_agents
+        on
+            arrived.tenant_id = rejudged_agents.tenant_id
+            and arrived.request_day = rejudged_agents.request_day
+            and arrived.user_agent = rejudged_agents.user_agent
+    left join rejudged_prefixes
+        on
+            arrived.tenant_id = rejudged_prefixes.tenant_id
+            and arrived.request_day = rejudged_prefixes.request_day
+            and arrived.ip_prefix = rejudged_prefixes.ip_prefix
 )
 
 select * from final
