@@ -1,35 +1,33 @@
-"""What one commit writes: the events by COPY, the faults into the quarantine, in one transaction."""
+"""What one transaction writes: the batches' numbers, their receipts, the events by COPY, the faults into the quarantine."""
 
+import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import orjson
 import psycopg
 
-from api.collector.privacy import scrub
-from api.collector.rows import COPY
+from api.collector.batches import EVENTS, Batch, Fault, Line, Target, as_fault
+from api.collector.batches import Quarantined as Quarantined
 
 SOURCE = "collector"
 # What the row is to blame for: bad data, a broken constraint, a limit of the program. All else is the database's own trouble.
 DATA_CLASSES = ("22", "23", "54")
 _QUARANTINE = (
-    "insert into raw.quarantine (tenant_id, source, reason_code, reason, original, context, run_id) "
-    "values (%s, %s, %s, %s, %s, %s, %s)"
+    "insert into raw.quarantine (tenant_id, source, reason_code, reason, original, context, run_id, quarantined_at) "
+    "values (%s, %s, %s, %s, %s, %s, %s, coalesce(%s, now()))"
+)
+# A batch that is here already gives no row, and nothing of it is stored again. One of these that is being committed elsewhere is
+# waited for.
+_MARK = "insert into raw.collector_batches (batch_id) values {batches} on conflict do nothing returning batch_id"
+_MARK_WITH_RECEIPTS = (
+    "with made as ({mark}), kept as ("
+    "insert into raw.collector_receipts (tenant_id, site_id, minute_at, received_count, run_id) "
+    "select r.tenant_id, r.site_id::uuid, r.minute_at::timestamptz, r.received_count, r.run_id "
+    "from (values {receipts}) as r (batch_id, tenant_id, site_id, minute_at, received_count, run_id) "
+    "inner join made on made.batch_id = r.batch_id::uuid) select batch_id from made"
 )
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """One row of raw.quarantine, its original not yet scrubbed of addresses."""
-
-    tenant_id: int
-    code: str
-    reason: str
-    original: bytes
-    context: dict[str, Any]
 
 
 class Stored(NamedTuple):
@@ -37,36 +35,56 @@ class Stored(NamedTuple):
 
     line: bytes
     quarantined: Callable[[str, str], Quarantined]
+    target: Target = EVENTS
 
 
-async def store(connection: Connection, lines: Sequence[bytes], faults: Sequence[Quarantined], run_id: str) -> None:
-    """Commit both together. `connection` is in autocommit: a COPY alone is its own transaction, in one round trip."""
-    if not faults:
-        await _copy(connection, lines)
-        return
-    async with connection.transaction():
-        if lines:
-            await _copy(connection, lines)
-        await _quarantine(connection, faults, run_id)
+async def store(connection: Connection, batches: Sequence[Batch]) -> int:
+    """Commit the batches together, each that is not stored yet; returns how many of them were new.
+
+    `connection` is in autocommit. Three round trips: the head, the COPY, the commit.
+    """
+    try:
+        made = await _begin(connection, batches)
+        new = [batch for batch in batches if batch.batch_id in made]
+        texts: dict[Target, list[bytes]] = {}
+        for batch in new:
+            for line in batch.lines:
+                texts.setdefault(line.target, []).append(line.text)
+        for target, lines in texts.items():
+            await _copy(connection, target, b"".join(lines))
+        await _quarantine(connection, [(fault, batch.run_id) for batch in new for fault in batch.faults])
+        await _commit(connection)
+    except psycopg.Error:
+        await _roll_back(connection)
+        raise
+    return len(new)
 
 
-async def store_one_by_one(connection: Connection, events: Sequence[Stored], faults: Sequence[Quarantined], run_id: str) -> int:
-    """The same where the COPY of all failed on some row: each is stored alone, and the one that fails is quarantined.
+async def store_one_by_one(
+    connection: Connection, batch: Batch, quarantine: Sequence[Callable[[str, str], Quarantined]] | None
+) -> int:
+    """The same for one batch where the COPY of all failed on some row: each is stored alone, and the one that fails is
+    quarantined, by `quarantine` of the same place or, from a spool, as the line that was refused.
 
     Returns how many failed.
     """
-    failed = list(faults)
-    async with connection.transaction():
-        for event in events:
-            try:
-                async with connection.transaction():
-                    await _copy(connection, [event.line])
-            except psycopg.Error as error:
-                if not is_data_error(error):
-                    raise
-                failed.append(event.quarantined("refused_by_database", first_line(error)))
-        await _quarantine(connection, failed, run_id)
-    return len(failed) - len(faults)
+    refused: list[Fault] = []
+    try:
+        if batch.batch_id in await _begin(connection, [batch]):
+            for place, line in enumerate(batch.lines):
+                try:
+                    async with connection.transaction():
+                        await _copy(connection, line.target, line.text)
+                except psycopg.Error as error:
+                    if not is_data_error(error):
+                        raise
+                    refused.append(as_fault(_refused(batch, place, quarantine, first_line(error))))
+            await _quarantine(connection, [(fault, batch.run_id) for fault in (*batch.faults, *refused)])
+        await _commit(connection)
+    except psycopg.Error:
+        await _roll_back(connection)
+        raise
+    return len(refused)
 
 
 def is_data_error(error: psycopg.Error) -> bool:
@@ -78,16 +96,64 @@ def first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:300]
 
 
-async def _copy(connection: Connection, lines: Sequence[bytes]) -> None:
-    async with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        await copy.write(b"".join(lines))
+def head(batches: Sequence[Batch]) -> str:
+    """The statement that begins a transaction of `batches` and tells which of them are new."""
+    mark = _MARK.format(batches=", ".join(f"('{batch.batch_id}')" for batch in batches))
+    rows = [
+        f"({_text(str(batch.batch_id))}, {int(receipt.tenant_id)}, {_text(receipt.site_id)}, {_text(receipt.minute_at)}, "
+        f"{int(receipt.received_count)}, {_text(batch.run_id)})"
+        for batch in batches
+        for receipt in batch.receipts
+    ]
+    return f"begin; {_MARK_WITH_RECEIPTS.format(mark=mark, receipts=', '.join(rows)) if rows else mark}"
 
 
-async def _quarantine(connection: Connection, faults: Sequence[Quarantined], run_id: str) -> None:
+def _text(value: str) -> str:
+    """A literal. What stands in these is our own: numbers, ids and times; the quotes are doubled all the same."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _refused(batch: Batch, place: int, quarantine: Sequence[Callable[[str, str], Quarantined]] | None, reason: str) -> Quarantined:
+    code = "refused_by_database"
+    if quarantine is not None:
+        return quarantine[place](code, reason)
+    line: Line = batch.lines[place]
+    tenant_id = int(line.text.split(b"\t")[line.target.columns.index("tenant_id")])
+    return Quarantined(tenant_id, code, reason, line.text, {"format": "copy", **line.target._asdict()})
+
+
+async def _begin(connection: Connection, batches: Sequence[Batch]) -> set[uuid.UUID]:
     async with connection.cursor() as cursor:
-        await cursor.executemany(_QUARANTINE, [_values(fault, run_id) for fault in faults])
+        await cursor.execute(head(batches).encode())
+        cursor.nextset()
+        return {row[0] for row in await cursor.fetchall()}
 
 
-def _values(fault: Quarantined, run_id: str) -> tuple[object, ...]:
-    reason, context = fault.reason.replace("\0", ""), orjson.dumps(fault.context).decode()
-    return fault.tenant_id, SOURCE, fault.code, reason, scrub(fault.original), context, run_id
+async def _copy(connection: Connection, target: Target, text: bytes) -> None:
+    statement = f"copy {target.table} ({', '.join(target.columns)}) from stdin".encode()
+    async with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        await copy.write(text)
+
+
+async def _quarantine(connection: Connection, faults: Sequence[tuple[Fault, str]]) -> None:
+    if not faults:
+        return
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            _QUARANTINE,
+            [
+                (fault.tenant_id, SOURCE, fault.code, fault.reason, fault.original, fault.context, run_id, fault.received_at)
+                for fault, run_id in faults
+            ],
+        )
+
+
+async def _commit(connection: Connection) -> None:
+    cursor = await connection.execute("commit")
+    if cursor.statusmessage != "COMMIT":
+        raise psycopg.OperationalError(f"found {cursor.statusmessage} as the answer to a commit, expected COMMIT")
+
+
+async def _roll_back(connection: Connection) -> None:
+    if not connection.closed and connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        await connection.rollback()

@@ -1,27 +1,47 @@
--- Fails with each acknowledged message of a known site that is not admitted exactly once.
+-- Fails with each message that this build saw of a known site and that is not admitted exactly once, by this build or by an earlier
+-- one. Over the rows of the build, as the admission is: its cost does not grow with the history.
 with
 
-acknowledged as (
+delivered as (
     select distinct
-        tenant_id,
-        site_id,
-        message_id
-    from {{ ref('stg_collector__events') }}
+        e.tenant_id,
+        ops.message_key(e.tenant_id, e.site_id, e.message_id) as message_key
+    from {{ source('raw_collector', 'collector_events') }} as e
+    inner join {{ source('app_campaigns', 'sites') }} as s on e.tenant_id = s.tenant_id and e.site_id = s.site_id
+    where
+        e.xact < (select ops.build_to_xact())
+        and e.xact >= (select ops.build_from_xact())
+        and raw.collector_event_fault(e) is null
 ),
 
 admitted as (
     select
         tenant_id,
-        site_id,
-        message_id,
+        ops.message_key(tenant_id, site_id, message_id) as message_key,
+        min(event_id) as event_id,
         count(*) as admitted_count
     from {{ ref('int_events_admitted') }}
+    where xact >= (select ops.build_from_xact())
     group by tenant_id, site_id, message_id
+),
+
+keyed as (
+    select
+        d.tenant_id,
+        d.message_key,
+        k.event_id,
+        k.xact >= (select ops.build_from_xact()) as is_new
+    from delivered as d
+    left join intermediate.admitted_keys as k on d.tenant_id = k.tenant_id and d.message_key = k.message_key
 )
 
 select
     coalesce(k.tenant_id, a.tenant_id) as tenant_id,
-    coalesce(k.message_id, a.message_id) as message_id
-from acknowledged as k
-full outer join admitted as a on k.tenant_id = a.tenant_id and k.site_id = a.site_id and k.message_id = a.message_id
-where k.message_id is null or a.admitted_count is distinct from 1
+    coalesce(k.message_key, a.message_key) as message_key
+from keyed as k
+full outer join admitted as a on k.tenant_id = a.tenant_id and k.message_key = a.message_key
+where
+    -- Without a key, or admitted though nobody delivered it now.
+    k.event_id is null
+    or (k.is_new and (a.admitted_count is distinct from 1 or a.event_id <> k.event_id))
+    or (not k.is_new and a.admitted_count is not null)

@@ -14,6 +14,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from orchestration.build import BuildOutcome, run_build
+from tests.conftest import fresh_database
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 FLIGHT = ("2026-01-01", "2026-12-31")
@@ -112,6 +113,10 @@ class Tenant:
             "site_id": self.site, "received_at": at, "message_id": f"m{self.serial}", "kind": "track" if name else "page",
             "event_name": name, "run_id": "t", **more,
         }  # fmt: skip
+        if not {"anonymous_id", "user_id"} & values.keys():
+            values["user_id"] = "server"
+        if values.get("household_hash") is not None:
+            values["household_hash"] = hashlib.sha256(values["household_hash"]).digest()
         for column in ("context", "properties"):
             values[column] = json.dumps(values.get(column, {}))
         values.setdefault("body_sha256", hashlib.sha256(f"{name}{values['context']}{values['properties']}".encode()).digest())
@@ -146,7 +151,7 @@ class Tenant:
             user_agent_kind="app",
             user_agent_list_version="v",
             is_watch=False,
-            household_hash=household,
+            household_hash=hashlib.sha256(household).digest(),
             key_epoch=1,
             ip_class=ip_class,
             ip_prefix="",
@@ -183,20 +188,11 @@ class Tenant:
             return {str(row["campaign_id"]): row for row in connection.execute(f"select * from {table}")}
 
 
-@pytest.fixture(scope="session")
-def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One target folder a worker: dbt parses the project once."""
-    return tmp_path_factory.mktemp("dbt_target")
-
-
 @pytest.fixture(scope="module")
 def module_url(server_url: str, template_url: str) -> Iterator[str]:
     """A migrated database of the module's own."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template template_hostread')
-        yield f"{server_url.rsplit('/', 1)[0]}/{name}"
-        connection.execute(f'drop database "{name}" with (force)')
+    with fresh_database(server_url, "test_module") as url:
+        yield url
 
 
 @pytest.fixture
@@ -205,11 +201,11 @@ def tenant(database_url: str) -> Tenant:
 
 
 @pytest.fixture
-def build(database_url: str, dbt_target: Path) -> Callable[..., BuildOutcome]:
+def build(database_url: str, dbt_targets: Callable[[str], Path]) -> Callable[..., BuildOutcome]:
     """Build the test's own database; the outcome must be published unless `expect` says otherwise."""
 
     def run(mode: str = "incremental", expect: str = "published") -> BuildOutcome:
-        outcome = run_build(database_url, "test", mode, dbt_target)
+        outcome = run_build(database_url, "test", mode, dbt_targets(database_url))
         assert outcome.status == expect, outcome.failed_checks
         return outcome
 
@@ -217,12 +213,12 @@ def build(database_url: str, dbt_target: Path) -> Callable[..., BuildOutcome]:
 
 
 @pytest.fixture(scope="module")
-def cases(request: pytest.FixtureRequest, module_url: str, dbt_target: Path) -> dict[str, Tenant]:
+def cases(request: pytest.FixtureRequest, module_url: str, dbt_targets: Callable[[str], Path]) -> dict[str, Tenant]:
     """Each function of the module's CASES in a tenant of its own, all built at once."""
     tenants = {}
     for write in request.module.CASES:
         tenants[write.__name__] = Tenant(module_url, write.__name__.replace("_", "-")).create()
         write(tenants[write.__name__])
-    outcome = run_build(module_url, "cases", "incremental", dbt_target)
+    outcome = run_build(module_url, "cases", "incremental", dbt_targets(module_url))
     assert outcome.status == "published", outcome.failed_checks
     return tenants

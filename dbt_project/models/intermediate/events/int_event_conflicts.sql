@@ -3,19 +3,28 @@
         materialized='incremental',
         incremental_strategy='append',
         pre_hook="{% if is_incremental() %}delete from {{ this }} where xact >= (select ops.build_from_xact()){% endif %}",
+        indexes=[{'columns': ['xact']}],
+        post_hook=['analyze {{ this }}', '{{ quarantine_conflicts(this) }}'],
     )
 }}
+
+-- depends_on: {{ ref('int_events_admitted') }}
 
 with
 
 deliveries as (
-    select * from {{ ref('stg_collector__events') }}
-    {% if is_incremental() %}
-    where xact >= (select ops.build_from_xact())
-    {% endif %}
+    select
+        e.tenant_id,
+        e.site_id,
+        e.message_id,
+        e.event_id,
+        e.received_at,
+        e.body_sha256,
+        e.xact,
+        {{ body_key('e') }} as body_key
+    from {{ source('raw_collector', 'collector_events') }} as e
+    where e.xact < (select ops.build_to_xact()) {{ in_build('e') }} and raw.collector_event_fault(e) is null
 ),
-
-admitted as (select * from {{ ref('int_events_admitted') }}),
 
 final as (
     select
@@ -24,14 +33,16 @@ final as (
         d.message_id,
         d.event_id,
         d.received_at,
-        a.event_id as admitted_event_id,
-        a.received_at as admitted_received_at,
+        k.event_id as admitted_event_id,
         d.body_sha256,
-        a.body_sha256 as admitted_body_sha256,
         d.xact
     from deliveries as d
-    inner join admitted as a on d.tenant_id = a.tenant_id and d.site_id = a.site_id and d.message_id = a.message_id
-    where d.body_sha256 <> a.body_sha256
+    inner join intermediate.admitted_keys as k
+        on
+            d.tenant_id = k.tenant_id
+            and k.message_key = ops.message_key(d.tenant_id, d.site_id, d.message_id)
+            and d.event_id <> k.event_id
+            and d.body_key <> k.body_key
 )
 
 select * from final

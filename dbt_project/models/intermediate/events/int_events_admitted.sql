@@ -2,43 +2,33 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
-        pre_hook="{% if is_incremental() %}delete from {{ this }} where xact >= (select ops.build_from_xact()){% endif %}",
-        indexes=[
-            {'columns': ['tenant_id', 'site_id', 'message_id'], 'unique': True},
-            {'columns': ['xact']},
+        on_schema_change='append_new_columns',
+        pre_hook=[
+            '{{ admit_keys() }}',
+            "{% if is_incremental() %}delete from {{ this }} where xact >= (select ops.build_from_xact()){% endif %}",
         ],
-        post_hook='analyze {{ this }}',
+        indexes=[{'columns': ['xact']}],
+        post_hook=['analyze {{ this }}', '{{ quarantine_unsound_rows() }}'],
     )
 }}
 
 with
 
--- What earlier builds published stays; what a held build admitted was deleted above and is judged again.
+-- What earlier builds published stays; what a held build admitted was deleted above and is admitted again.
 deliveries as (
     select * from {{ ref('stg_collector__events') }}
-    {% if is_incremental() %}
-    where xact >= (select ops.build_from_xact())
-    {% endif %}
+    where true {{ in_build('stg_collector__events') }}
 ),
 
--- By xact first: a build's rows all come after those of the builds before it, so that an incremental build and a full one choose
--- the same delivery, in whatever order the clients' clocks put them.
-first_deliveries as (
-    select distinct on (tenant_id, site_id, message_id) *
-    from deliveries
-    order by tenant_id, site_id, message_id, xact, received_at, event_id
-),
-
+-- Of all deliveries of a message the one that its key names, in an incremental build and in a full one.
 final as (
-    select f.*
-    from first_deliveries as f
-    {% if is_incremental() %}
-    where
-        not exists (
-            select 1 from {{ this }} as a
-            where a.tenant_id = f.tenant_id and a.site_id = f.site_id and a.message_id = f.message_id
-        )
-    {% endif %}
+    select d.*
+    from deliveries as d
+    inner join intermediate.admitted_keys as k
+        on
+            d.tenant_id = k.tenant_id
+            and k.message_key = ops.message_key(d.tenant_id, d.site_id, d.message_id)
+            and d.event_id = k.event_id
 )
 
-select * from final  -- noqa: AM04
+select * from final

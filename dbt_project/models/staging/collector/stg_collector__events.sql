@@ -1,8 +1,10 @@
 with
 
+-- A row that fails a check of its own counts nowhere, in the live tail as here; int_events_admitted quarantines it.
 events as (
-    select * from {{ source('raw_collector', 'collector_events') }}
-    where xact < (select ops.build_to_xact())
+    select e.*
+    from {{ source('raw_collector', 'collector_events') }} as e
+    where e.xact < (select ops.build_to_xact()) and raw.collector_event_fault(e) is null
 ),
 
 sites as (select * from {{ source('app_campaigns', 'sites') }}),
