@@ -7,6 +7,7 @@ from assets.delivery import assets as delivery
 from assets.feeds import assets as feeds
 from assets.hosting import assets as hosting
 from assets.imports import assets as imports
+from assets.lists import assets as lists
 from assets.pixels import assets as pixels
 from orchestration.checks import quarantine, raw_expectations
 from orchestration.dbt import warehouse_models
@@ -17,7 +18,7 @@ from orchestration.resources import RESOURCES
 from orchestration.schedules import SCHEDULES
 from orchestration.sensors import SENSORS
 
-loaded = dg.load_assets_from_modules([feeds, hosting, pixels, campaigns, imports, delivery])
+loaded = dg.load_assets_from_modules([feeds, hosting, lists, pixels, campaigns, imports, delivery])
 sources = dg.map_asset_specs(with_freshness, [asset for asset in loaded if isinstance(asset, dg.AssetsDefinition)])
 
 defs = dg.Definitions(

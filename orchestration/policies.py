@@ -10,6 +10,8 @@ import dagster as dg
 MARTS_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=1), warn_window=timedelta(minutes=15))
 FEEDS_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=6), warn_window=timedelta(hours=1))
 HOSTING_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26), warn_window=timedelta(hours=4))
+# Lists are asked for daily; what judges by a list of last month lets new clouds through.
+LISTS_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=7), warn_window=timedelta(days=2))
 
 # By the name of the asset's table, for what is fetched from somebody else.
 FRESHNESS = {
@@ -17,6 +19,7 @@ FRESHNESS = {
     "feeds_channels": FEEDS_FRESHNESS,
     "feeds_items": FEEDS_FRESHNESS,
     "hosting_downloads": HOSTING_FRESHNESS,
+    "lists": LISTS_FRESHNESS,
 }
 
 

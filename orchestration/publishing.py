@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets.lib.warehouse import WarehouseUrl
+from assets.lists.recount import finish_recounts
 from orchestration.build import hold_build, publish_build, running_build
 from orchestration.dbt import warehouse_models
 from orchestration.policies import MARTS_FRESHNESS
@@ -26,6 +27,7 @@ def builds(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     except Exception as error:
         hold_build(warehouse.url, build_id, [{"name": "publish", "status": "error", "message": str(error)}])
         raise
+    finish_recounts(warehouse.url)
     return dg.MaterializeResult(
         metadata={
             "build": str(build_id),

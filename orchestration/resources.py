@@ -14,7 +14,10 @@ from orchestration.warehouse import database_url
 def warehouse(_context: dg.InitResourceContext) -> WarehouseUrl:
     current = settings()
     return WarehouseUrl(
-        url=database_url(current), secret_key=current.resolved_secret_key(), allow_private_urls=current.allow_private_urls
+        url=database_url(current),
+        secret_key=current.resolved_secret_key(),
+        allow_private_urls=current.allow_private_urls,
+        list_sources=current.list_sources,
     )
 
 

@@ -4,7 +4,7 @@ from datetime import UTC
 
 import dagster as dg
 
-from orchestration.jobs import build_marts, refresh_feeds, refresh_hosting, send_reports
+from orchestration.jobs import build_marts, refresh_feeds, refresh_hosting, refresh_lists, send_reports
 from orchestration.policies import WRITES_MARTS
 
 UNDER_WAY = [
@@ -35,7 +35,10 @@ refresh_feeds_every_15_minutes = dg.ScheduleDefinition(
 refresh_hosting_hourly = dg.ScheduleDefinition(
     "refresh_hosting_hourly", job=refresh_hosting, cron_schedule="7 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING
 )
+refresh_lists_daily = dg.ScheduleDefinition(
+    "refresh_lists_daily", job=refresh_lists, cron_schedule="23 4 * * *", default_status=dg.DefaultScheduleStatus.RUNNING
+)
 send_reports_weekly = dg.ScheduleDefinition(
     "send_reports_weekly", job=send_reports, cron_schedule="0 6 * * 1", default_status=dg.DefaultScheduleStatus.RUNNING
 )
-SCHEDULES = [build_marts_every_5_minutes, refresh_feeds_every_15_minutes, refresh_hosting_hourly, send_reports_weekly]
+SCHEDULES = [build_marts_every_5_minutes, refresh_feeds_every_15_minutes, refresh_hosting_hourly, refresh_lists_daily, send_reports_weekly]

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     mail_from: str = Field("reports@hostread.local", description="The sender of reports.")
     public_url: str | None = Field(None, description="How the dashboard is reached from outside; unset: http://host:api_port.")
     import_folder: Path | None = Field(None, description="Files put there are imported: <tenant>/<show, logs, orders or spend>/….")
+    list_sources: str | None = Field(
+        None, description="A file of list sources; `none`: nothing is fetched; unset: the publishers that come with the release."
+    )
     allow_private_urls: bool = Field(False, description="Let the fetcher reach private and loopback addresses: the demo and tests.")
 
     def resolved_secret_key(self) -> str:

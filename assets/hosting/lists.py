@@ -1,13 +1,11 @@
-"""Lists as versioned data (domain rules, section 1): imported with a version that is the digest of their content.
+"""The lists that judge a request on arrival (domain rules, section 1): imported by hand, and read in their newest version.
 
-A new version judges what lands from then on; what was counted under an old one stays as it is.
+A new version judges what lands from then on; what was counted under an old one stays as it is (docs/lists.md).
 """
 
 import csv
 import io
 import ipaddress
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +14,18 @@ from typing import Any
 import psycopg
 
 from assets.hosting.counting.user_agent import LIST_KINDS, AgentLists, Kind, opawg_rule, packaged_lists
-from assets.lib.copy import insert_new
-from assets.lib.privacy import IpRanges, build_ranges, file_digest
+from assets.lib.privacy import IpRanges, build_ranges
 from assets.lib.quarantine import Rejected, quarantine
 from assets.lib.warehouse import connect
+from assets.lists import packaged
+from assets.lists.formats import FormatError, parse
+from assets.lists.snapshots import IMPORTED, record_snapshot, register_import
+from assets.lists.sources import IP_CLASSES, ListName
+from assets.lists.versions import OPAWG, Composed, compose, newest_version
 
-IP_RANGES = "ip_ranges"
-USER_AGENTS = "user_agents"
+IP_RANGES: ListName = "ip_ranges"
+USER_AGENTS: ListName = "user_agents"
 IP_HEADER = ["network", "ip_class"]
-IP_CLASSES = frozenset({"household", "mobile", "corporate", "datacenter", "vpn", "unknown"})
 OPAWG_FILES: Mapping[Kind, str] = {"bot": "bots", "app": "apps", "library": "libraries", "browser": "browsers"}
 
 
@@ -44,7 +45,7 @@ class LoadedList:
 
 
 def load_ip_ranges(url: str, path: Path, run_id: str = "import") -> LoadedList:
-    """Import a CSV `network,ip_class` to ops.ip_ranges as a new version. A row that cannot be read is quarantined alone."""
+    """Import a CSV `network,ip_class`: it is believed before any publisher's list. A row that cannot be read is quarantined."""
     reader = csv.reader(io.StringIO(path.read_text("utf-8-sig")))
     header = [name.strip().lower() for name in next(reader, [])]
     if header != IP_HEADER:
@@ -59,15 +60,13 @@ def load_ip_ranges(url: str, path: Path, run_id: str = "import") -> LoadedList:
             rejected.append(Rejected("bad_ip_range", problem, ",".join(row).encode(), {"file": path.name, "line": reader.line_num}))
         elif row:
             entries[str(ipaddress.ip_network(row[0].strip(), strict=False))] = row[1].strip()
-    version = file_digest(json.dumps(sorted(entries.items())).encode())
     with connect(url, "ingest") as connection:
-        is_new = _announce(connection, IP_RANGES, version, path.name, len(entries))
-        if is_new:
-            rows = ((version, network, ip_class) for network, ip_class in entries.items())
-            insert_new(connection, "ops.ip_ranges", ("list_version", "network", "ip_class"), rows, ("list_version", "network"))
-        if rejected and is_new:
+        register_import(connection, IMPORTED, IP_RANGES, "classes")
+        record_snapshot(connection, IMPORTED, IP_RANGES, "imported", sorted(map(list, entries.items())))
+        composed = _composed(connection, IP_RANGES)
+        if rejected and composed.is_new:
             quarantine(connection, "ip_ranges", run_id, rejected, None)
-    return LoadedList(IP_RANGES, version, len(entries), len(rejected), is_new)
+    return LoadedList(IP_RANGES, composed.version, composed.entries, len(rejected), composed.is_new)
 
 
 def load_user_agents(url: str, path: Path) -> LoadedList:
@@ -76,43 +75,51 @@ def load_user_agents(url: str, path: Path) -> LoadedList:
     Raises ListError where a file or a pattern in it is wrong.
     """
     folder = path if path.is_dir() else path.parent
-    rows: list[tuple[Kind, int, str, str, str | None]] = []
-    for kind in LIST_KINDS:
-        name = OPAWG_FILES[kind]
-        file = next((file for file in (folder / f"{name}.runtime.json", folder / f"{name}.json") if file.exists()), None)
-        if file is None:
-            raise ListError(f"found no {name}.runtime.json in {folder}, expected the four opawg lists: nothing was imported")
-        rows += [(kind, number, *entry) for number, entry in enumerate(_opawg_entries(file))]
-    version = f"opawg-{file_digest(json.dumps(rows).encode())}"
-    columns = ("list_version", "list_kind", "position_number", "agent_name", "agent_pattern", "category")
+    read = {f"opawg_{name}": _opawg_entries(folder, name) for name in OPAWG_FILES.values()}
     with connect(url, "ingest") as connection:
-        is_new = _announce(connection, USER_AGENTS, version, folder.name, len(rows))
-        if is_new:
-            insert_new(connection, "ops.user_agent_patterns", columns, ((version, *row) for row in rows), columns[:3])
-    return LoadedList(USER_AGENTS, version, len(rows), 0, is_new)
+        for source_name, entries in read.items():
+            register_import(connection, source_name, USER_AGENTS, "opawg")
+            record_snapshot(connection, source_name, USER_AGENTS, "imported", entries)
+        composed = _composed(connection, USER_AGENTS)
+    return LoadedList(USER_AGENTS, composed.version, composed.entries, 0, composed.is_new)
 
 
 def newest_ip_ranges(connection: psycopg.Connection[Any]) -> IpRanges:
-    """The newest version, ready for look-up; an empty one, under which every address is `unknown`, where none was imported."""
-    version = _newest(connection, IP_RANGES)
-    if version is None:
-        return IpRanges()
+    """The newest version, ready for look-up; the dated seed of published ranges where there is none."""
+    version = newest_version(connection, IP_RANGES)
+    return seeded_ip_ranges() if version is None else ip_ranges_of(connection, version)
+
+
+def ip_ranges_of(connection: psycopg.Connection[Any], version: str) -> IpRanges:
     return build_ranges(
         version, connection.execute("select network::text, ip_class from ops.ip_ranges where list_version = %s", [version])
     )
 
 
+def seeded_ip_ranges() -> IpRanges:
+    entries = [(network, ip_class) for ranges in packaged.seeded_ranges().values() for network, ip_class in ranges]
+    return build_ranges(f"seed-{packaged.SEED_DATE}", entries)
+
+
 def newest_agent_lists(connection: psycopg.Connection[Any]) -> AgentLists:
-    """The newest imported version, or the package's list where none was imported."""
-    version = _newest(connection, USER_AGENTS)
-    if version is None:
-        return packaged_lists()
+    """The newest version; what installed packages know where there is none."""
+    version = newest_version(connection, USER_AGENTS)
+    return packaged_lists() if version is None else agent_lists_of(connection, version)
+
+
+def agent_lists_of(connection: psycopg.Connection[Any], version: str) -> AgentLists:
     rows = connection.execute(
         "select list_kind, agent_pattern, category from ops.user_agent_patterns where list_version = %s "
         "order by array_position(%s::text[], list_kind), position_number",
         [version, list(LIST_KINDS)],
     )
-    return AgentLists(version, [opawg_rule(*row) for row in rows])
+    return AgentLists(version, [opawg_rule(*row) for row in rows], detects=version.startswith("packaged-"))
+
+
+def _composed(connection: psycopg.Connection[Any], list_name: Any) -> Composed:
+    composed = compose(connection, list_name)
+    assert composed is not None  # noqa: S101  # a source was just imported
+    return composed
 
 
 def _ip_row_problem(row: list[str], known: Mapping[str, str]) -> str | None:
@@ -129,31 +136,15 @@ def _ip_row_problem(row: list[str], known: Mapping[str, str]) -> str | None:
     return None
 
 
-def _opawg_entries(file: Path) -> list[tuple[str, str, str | None]]:
+def _opawg_entries(folder: Path, name: str) -> list[list[Any]]:
+    assert f"opawg_{name}" in OPAWG  # noqa: S101
+    file = next((file for file in (folder / f"{name}.runtime.json", folder / f"{name}.json") if file.exists()), None)
+    if file is None:
+        raise ListError(f"found no {name}.runtime.json in {folder}, expected the four opawg lists: nothing was imported")
     try:
-        document = json.loads(file.read_text("utf-8"))
-        entries = [(str(e["name"]), str(e["pattern"]), e.get("category")) for e in document["entries"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ListError(f"found {error} in {file.name}, expected {{entries: [{{name, pattern}}]}}: nothing was imported") from error
-    for name, pattern, _ in entries:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ListError(f"found the pattern {pattern!r} of {name!r} in {file.name}, which is none: {error}") from error
-    return entries
-
-
-def _announce(connection: psycopg.Connection[Any], name: str, version: str, source: str, entries: int) -> bool:
-    row = connection.execute(
-        "insert into ops.lists (list_name, list_version, source, entry_count) values (%s, %s, %s, %s) "
-        "on conflict (list_name, list_version) do update set loaded_at = now() returning xmax = 0",
-        [name, version, source, entries],
-    ).fetchone()
-    return bool(row and row[0])
-
-
-def _newest(connection: psycopg.Connection[Any], name: str) -> str | None:
-    row = connection.execute(
-        "select list_version from ops.lists where list_name = %s order by loaded_at desc, list_version limit 1", [name]
-    ).fetchone()
-    return str(row[0]) if row else None
+        parsed = parse(file.read_bytes(), "opawg")
+    except FormatError as error:
+        raise ListError(f"{error} in {file.name}: nothing was imported") from error
+    if parsed.rejected:
+        raise ListError(f"{parsed.rejected[0][1]} in {file.name}: nothing was imported")
+    return parsed.entries

@@ -13,12 +13,14 @@ class WarehouseUrl:
     """What a run needs to reach the warehouse and the outside; handed to the assets as the resource `warehouse`.
 
     `url` is a libpq URL of the one login role; `secret_key` opens sealed credentials; `allow_private_urls` lets the fetcher
-    reach loopback and private addresses (the demo and tests only).
+    reach loopback and private addresses (the demo and tests only); `list_sources` names a file of list sources, `none` for no
+    fetching at all, None for the publishers that come with the release.
     """
 
     url: str
     secret_key: str = field(repr=False)
     allow_private_urls: bool = False
+    list_sources: str | None = None
 
 
 def connect(url: str, role: Role = "ingest", *, autocommit: bool = False) -> psycopg.Connection[Any]:

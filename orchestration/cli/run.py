@@ -26,8 +26,8 @@ SERVED_PORTS = ("api", "dagster")
 def run(no_serve: bool, world: str | None, seed: int | None) -> None:
     """Run the whole pipeline on the demo network, print a summary and serve it."""
     chosen = {name: value for name, value in (("world", world), ("seed", seed)) if value is not None}
-    # The demo's feeds and host APIs lie on loopback, which the fetcher refuses otherwise.
-    current = settings().model_copy(update={**chosen, "allow_private_urls": True})
+    # The demo's feeds and host APIs lie on loopback, which the fetcher refuses otherwise; its lists are the simulated world's own.
+    current = settings().model_copy(update={**chosen, "allow_private_urls": True, "list_sources": "none"})
     console = make_console()
     serving.require_free_ports(current, *PORTS, *(() if no_serve else SERVED_PORTS))
     began = time.monotonic()

@@ -3,6 +3,7 @@
 import click
 
 from orchestration import serving
+from orchestration.cli.lists import prepare_lists
 from orchestration.cli.screen import make_console, step
 from orchestration.pipeline import prepare_instance
 from orchestration.processes import Processes
@@ -22,6 +23,7 @@ def serve() -> None:
         url = database_url(current)
         migrate(url)
         prepare_instance(current, url)
+        prepare_lists(current, url)
     with Processes(current.home / "logs", export(current, url)) as processes:
         with step(console, "collector"):
             serving.start_collector(processes, current)

@@ -9,12 +9,15 @@ GRAPH = defs.resolve_asset_graph()
 FEEDS = {"raw/feeds_documents", "raw/feeds_channels", "raw/feeds_items"}
 HOSTING = {"raw/hosting_downloads"}
 REPORTS = {"delivery/reports", "delivery/report_mails"}
+# Fetched by a schedule of its own: no run waits for the publishers.
+LISTS = {"ops/lists"}
 EVERYTHING = {key.to_user_string() for key in GRAPH.materializable_asset_keys}
 MADE = {
-    "run_everything": EVERYTHING,
-    "build_marts": EVERYTHING - FEEDS - HOSTING - REPORTS,
+    "run_everything": EVERYTHING - LISTS,
+    "build_marts": EVERYTHING - FEEDS - HOSTING - REPORTS - LISTS,
     "refresh_feeds": FEEDS,
     "refresh_hosting": HOSTING,
+    "refresh_lists": LISTS,
     "send_reports": REPORTS,
 }
 WRITERS = ("run_everything", "build_marts")

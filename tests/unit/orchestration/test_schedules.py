@@ -15,6 +15,7 @@ CADENCES = {
     "build_marts_every_5_minutes": ("build_marts", "*/5 * * * *"),
     "refresh_feeds_every_15_minutes": ("refresh_feeds", "*/15 * * * *"),
     "refresh_hosting_hourly": ("refresh_hosting", "7 * * * *"),
+    "refresh_lists_daily": ("refresh_lists", "23 4 * * *"),
     "send_reports_weekly": ("send_reports", "0 6 * * 1"),
 }
 

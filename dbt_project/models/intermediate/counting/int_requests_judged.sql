@@ -33,11 +33,11 @@ excluded_days as (
     select * from {{ ref('stg_lists__excluded_days') }}
 ),
 
-rejudged_agents as (
+rejudged_agents as (  -- noqa: ST03
     select * from {{ ref('stg_lists__rejudged_agents') }}
 ),
 
-rejudged_prefixes as (
+rejudged_prefixes as (  -- noqa: ST03
     select * from {{ ref('stg_lists__rejudged_prefixes') }}
 ),
 
