@@ -55,7 +55,8 @@ class Collect:
             await _answer(send, 405, body, [*JSON, (b"allow", b"POST, OPTIONS")])
         else:
             status, body, extra = await _collect(service_of(scope), kind, _sender(scope, headers), headers, receive)
-            await _answer(send, status, body, [*JSON, *cors, *extra])
+            # A page whose origin the site does not list reads no answer.
+            await _answer(send, status, body, [*JSON, *(cors if status != 403 else ()), *extra])
 
 
 class Pixel:
@@ -68,7 +69,10 @@ class Pixel:
             service, tracked = service_of(scope), list[Source]()
             sender = _sender(scope, headers, is_browser=True)
             try:
-                text = pixel_body(parse_qsl(scope["query_string"].decode("latin-1")), _header(headers, b"referer"))
+                # An image is asked for without an Origin: the page that holds it stands in its Referer.
+                referer = _header(headers, b"referer")
+                sender = sender._replace(origin=sender.origin or _origin_of(referer))
+                text = pixel_body(parse_qsl(scope["query_string"].decode("latin-1")), referer)
                 await service.intake.take(text, kind, sender, tracked)
             except RefusalError as refusal:
                 _count(service, refusal, tracked)
@@ -151,6 +155,8 @@ def _sender(scope: Scope, headers: dict[bytes, bytes], is_browser: bool = False)
         user_agent=_header(headers, b"user-agent"),
         gpc=_header(headers, b"sec-gpc").strip(),
         is_browser=is_browser or content_type.startswith("text/plain") or origin != "",
+        timestamp=_header(headers, b"x-hostread-timestamp").strip(),
+        signature=_header(headers, b"x-hostread-signature").strip(),
     )
 
 
@@ -166,6 +172,11 @@ def _header(headers: dict[bytes, bytes], name: bytes) -> str:
     return headers.get(name, b"").decode("latin-1")
 
 
+def _origin_of(url: str) -> str:
+    parts = url.split("/", 3)
+    return "/".join(parts[:3]) if len(parts) > 2 and parts[1] == "" else ""
+
+
 def _joined(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str:
     """A header that may stand more than once: its lines are one list."""
     return ",".join(value.decode("latin-1") for key, value in headers if key == name)
@@ -175,7 +186,7 @@ def _cors(headers: dict[bytes, bytes]) -> Headers:
     """Which key is used is not known before the body is read (a preflight has none): every origin may ask, and a site's own
     list is held against the POST."""
     origin = headers.get(b"origin")
-    return [] if origin is None else [(b"access-control-allow-origin", origin), (b"vary", b"origin")]
+    return [] if origin is None else [(b"access-control-allow-origin", origin), _EXPOSED, (b"vary", b"origin")]
 
 
 def _retry(seconds: int | None) -> Headers:
@@ -188,6 +199,8 @@ async def _answer(send: Send, status: int, body: bytes, headers: Headers) -> Non
     await send({"type": "http.response.body", "body": body})
 
 
+# A page reads an answer's own headers only where they are named: attribution.js waits as long as Retry-After says.
+_EXPOSED = (b"access-control-expose-headers", b"retry-after")
 _PREFLIGHT: Headers = [
     (b"access-control-allow-methods", b"POST"),
     (b"access-control-allow-headers", protocol.ALLOWED_HEADERS),

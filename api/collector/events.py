@@ -22,6 +22,8 @@ TRANSPORT = frozenset({"sentAt", "receivedAt", "_metadata", "writeKey", "integra
 ADDRESS_KEYS = frozenset({"ip", "ip_address", "ipAddress", "client_ip", "clientIp", "remote_ip", "remoteAddress"})
 ORDER_KEYS = frozenset({"order_id", "orderId"})
 NUMBER_KEYS = frozenset({"revenue", "value", "total", "subtotal", "price", "amount"}) | ORDER_KEYS
+# What the id of an event begins with that brought neither an id nor a time: sent again, it is another event.
+MADE_ID = "made-"
 # In major units: a hundred times it, in minor units, still fits a bigint ten thousand times over.
 LARGEST_MONEY = 1e13
 # From here on a double no longer names one integer: two orders would become one.
@@ -162,7 +164,7 @@ def _message_id(message: Mapping[str, Any], digest: bytes) -> str:
     """The client's id. Without one, the digest of what happened when: a retry is the same event; without a time, a new id."""
     value = message.get("messageId")
     if value is None or value == "":
-        return f"digest-{digest.hex()}" if message.get("timestamp") else f"made-{uuid.uuid4()}"
+        return f"digest-{digest.hex()}" if message.get("timestamp") else f"{MADE_ID}{uuid.uuid4()}"
     text = _text(message, "messageId")
     assert text is not None  # noqa: S101
     if len(text) > protocol.MESSAGE_ID_CHARACTERS:

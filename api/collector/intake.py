@@ -2,22 +2,27 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import orjson
 
-from api.collector import metrics, privacy, protocol
+from api.collector import metrics, privacy, protocol, signing
+from api.collector.batches import Quarantined, Receipt
 from api.collector.body import Envelope, Item, parse
-from api.collector.events import Event, read_event
+from api.collector.conversions import may_convert
+from api.collector.events import MADE_ID, Event, read_event
+from api.collector.households import HouseholdKey, key_at, live_keys
 from api.collector.privacy import IpClasses, household_hash
 from api.collector.protocol import FaultError, RefusalError
+from api.collector.rates import Rates
 from api.collector.rows import Household, copy_row
 from api.collector.settings import Network
 from api.collector.sources import Source, Sources
-from api.collector.storage import Quarantined, Stored
+from api.collector.storage import Stored
 from api.collector.writer import GroupWriter
 
 BROWSER_LIBRARIES = ("analytics.js", "attribution.js", "rudderlabs javascript sdk", "jitsu")
@@ -34,6 +39,21 @@ class Sender(NamedTuple):
     user_agent: str
     gpc: str
     is_browser: bool
+    timestamp: str = ""
+    signature: str = ""
+
+
+class Arrival(NamedTuple):
+    """What holds for every event of one request. `address` is raw and packed: hashed, never stored or logged."""
+
+    source: Source
+    sender: Sender
+    received_at: datetime
+    moment: str
+    address: bytes | None
+    verification: str
+    key: HouseholdKey | None
+    live_keys: tuple[HouseholdKey, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +64,7 @@ class Intake:
     writer: GroupWriter
     trusted_proxies: tuple[Network, ...]
     run_id: str
+    rates: Rates = field(default_factory=Rates)
 
     async def take(self, text: bytes, kind: str, sender: Sender, tracked: list[Source]) -> tuple[str, ...]:
         """Take in a decoded body sent to the route of `kind`; return when it is on disk, with the codes of the faults that
@@ -52,39 +73,50 @@ class Intake:
         Raises RefusalError for what becomes no event, UnavailableError while the database is away.
         """
         received_at = datetime.now(UTC)
+        address = privacy.client_address(sender.peer, sender.forwarded_for, self.trusted_proxies)
+        network = None if address is None else privacy.prefix(address)
         key = basic_key(sender.authorization)
         try:
             envelope = parse(text, kind)
         except RefusalError as refusal:
+            self.rates.take_network(network, 1, time.monotonic())
             if key is not None:
                 await self._keep_unreadable(key, text, refusal, sender, tracked)
             raise
+        # Before the key is looked up: whoever tries keys pays too. A signature is believed once it was checked.
+        count = len(envelope.items)
+        self.rates.take_network(network, 1 if sender.signature else count, time.monotonic())
         source = await self._source(key or body_key(envelope), sender, tracked)
-        return await self.store(envelope, None if kind == protocol.BATCH else kind, len(text), source, sender, received_at)
+        verification = signing.verify(sender.timestamp, sender.signature, text, source.signing_keys, received_at.timestamp())
+        if sender.signature and verification != signing.SIGNED:
+            self.rates.take_network(network, count, time.monotonic())
+        self.rates.take_key(source.columns[1], count, source.site.events_per_second, time.monotonic())
+        arrival = Arrival(
+            source, sender, received_at, received_at.isoformat(), address, verification, key_at(source.keys, received_at),
+            live_keys(source.keys, received_at),
+        )  # fmt: skip
+        return await self.store(envelope, None if kind == protocol.BATCH else kind, len(text), arrival)
 
-    async def store(
-        self, envelope: Envelope, kind: str | None, size: int, source: Source, sender: Sender, received_at: datetime
-    ) -> tuple[str, ...]:
+    async def store(self, envelope: Envelope, kind: str | None, size: int, arrival: Arrival) -> tuple[str, ...]:
         """Commit the events of an envelope whose source is known."""
-        moment, shared = received_at.isoformat(), envelope.shared if kind is None else {}
+        source, shared = arrival.source, envelope.shared if kind is None else {}
         events: list[Stored] = []
         faults: list[Quarantined] = []
-        for item in envelope.items:
+        for place, item in enumerate(envelope.items):
             try:
-                events.append(self._event(item, kind, shared, size, source, sender, moment))
+                events.append(self._event(item, kind, shared, size, arrival, place))
             except FaultError as fault:
                 faults.append(_quarantined(item, kind, source, fault.code, fault.reason))
         if events or faults:
-            await self.writer.commit(events, faults)
+            # Counted as they were split, before any was judged: received = accepted + quarantined.
+            await self.writer.commit(events, faults, _receipt(source, arrival.received_at, len(envelope.items)))
             metrics.ACCEPTED.inc(len(events))
         if not faults:
             return ()
         metrics.QUARANTINED.inc(len(faults))
         return tuple(sorted({fault.code for fault in faults}))
 
-    def _event(
-        self, item: Item, kind: str | None, shared: dict[str, Any], size: int, source: Source, sender: Sender, moment: str
-    ) -> Stored:
+    def _event(self, item: Item, kind: str | None, shared: dict[str, Any], size: int, arrival: Arrival, place: int) -> Stored:
         if item.fault is not None:
             raise item.fault
         assert item.message is not None  # noqa: S101
@@ -92,23 +124,27 @@ class Intake:
             size = len(item.text)
         elif size > protocol.EVENT_BYTES:
             size = len(orjson.dumps(item.message))
+        source, sender = arrival.source, arrival.sender
         event = read_event(item.message, kind, shared, size, sender.gpc)
+        if arrival.verification == signing.SIGNED and event.message_id.startswith(MADE_ID):
+            event = event._replace(message_id=signing.made_id(sender.signature, place))
         from_browser = sender.is_browser or event.library.lower().startswith(BROWSER_LIBRARIES)
-        household = self._household(event, source, sender, from_browser)
+        household = self._household(event, arrival, from_browser)
         user_agent = event.user_agent or (sender.user_agent if from_browser else None)
-        line = copy_row(event, source.columns, moment, household, user_agent, self.run_id)
+        line = copy_row(event, source.columns, arrival.moment, household, user_agent, self.run_id, arrival.verification)
         return Stored(line, partial(_quarantined, item, kind, source))
 
-    def _household(self, event: Event, source: Source, sender: Sender, from_browser: bool) -> Household:
+    def _household(self, event: Event, arrival: Arrival, from_browser: bool) -> Household:
         """A server's own address is nobody's household: without context.ip its events have none."""
         if not event.has_consent:
             return NO_HOUSEHOLD
         packed = privacy.pack(event.address_text) if event.address_text else None
         if packed is None and from_browser:
-            packed = privacy.client_address(sender.peer, sender.forwarded_for, self.trusted_proxies)
+            packed = arrival.address
         if packed is None:
             return NO_HOUSEHOLD
-        return _household(packed, source.secret, source.key_epoch, self.sources.ip_classes)
+        live = arrival.live_keys if may_convert(event.kind, event.event_name) else ()
+        return _household(packed, arrival.key, live, self.sources.ip_classes)
 
     async def _source(self, key: str | None, sender: Sender, tracked: list[Source]) -> Source:
         if key is None:
@@ -129,8 +165,9 @@ class Intake:
     async def _keep_unreadable(self, key: str, text: bytes, refusal: RefusalError, sender: Sender, tracked: list[Source]) -> None:
         """A body that no event can be told apart in, under a good key: its bytes are kept for whoever looks for them."""
         source = await self._source(key, sender, tracked)
+        self.rates.take_key(source.columns[1], 1, source.site.events_per_second, time.monotonic())
         unreadable = _quarantined(Item(None, text=text), None, source, refusal.code, refusal.message)
-        await self.writer.commit([], [unreadable])
+        await self.writer.commit([], [unreadable], _receipt(source, datetime.now(UTC), 1))
         metrics.QUARANTINED.inc()
         refusal.is_kept = True
 
@@ -155,6 +192,10 @@ def body_key(envelope: Envelope) -> str | None:
     return next((key for place in places if isinstance(key := place.get("writeKey"), str) and key), None)
 
 
+def _receipt(source: Source, received_at: datetime, count: int) -> Receipt:
+    return Receipt(source.site.tenant_id, str(source.site.site_id), received_at, count)
+
+
 def _is_allowed(origin: str, allowed: tuple[str, ...]) -> bool:
     """An entry names an origin (`https://shop.example`) or only its host, which then may be served by http too."""
     host = origin.partition("://")[2]
@@ -170,11 +211,12 @@ def _quarantined(item: Item, kind: str | None, source: Source, code: str, reason
 
 
 @lru_cache(maxsize=65_536)
-def _household(packed: bytes, secret: bytes | None, key_epoch: int | None, classes: IpClasses) -> Household:
+def _household(packed: bytes, key: HouseholdKey | None, live: tuple[HouseholdKey, ...], classes: IpClasses) -> Household:
     return Household(
-        hash=None if secret is None else household_hash(secret, packed),
-        key_epoch=key_epoch,
+        hash=None if key is None else household_hash(key.secret, packed),
+        key_epoch=None if key is None else key.epoch,
         ip_class=classes.judge(packed),
         ip_prefix=privacy.prefix(packed),
         ip_list_version=classes.version,
+        hashes=tuple((each.epoch, household_hash(each.secret, packed)) for each in live),
     )

@@ -14,6 +14,13 @@ GROUP_EVENTS = Histogram(
 )
 QUEUE_ROWS = Gauge("hostread_collector_queue_rows", "Events waiting for their commit.", registry=REGISTRY)
 DATABASE_UP = Gauge("hostread_collector_database_up", "Writers that are connected to the database.", registry=REGISTRY)
+PREFIX = Counter(
+    "hostread_collector_prefix_requests", "Prefix requests by what became of their record.", ["outcome"], registry=REGISTRY
+)
+SPOOLED = Counter("hostread_collector_spooled", "Events that were put into the spool.", registry=REGISTRY)
+DRAINED = Counter("hostread_collector_drained", "Events that came from a spool into the database.", registry=REGISTRY)
+SPOOL_BYTES = Gauge("hostread_collector_spool_bytes", "Bytes that wait in this process's spools.", registry=REGISTRY)
+SPOOLS_DAMAGED = Counter("hostread_collector_spools_damaged", "Spools that were set aside as unreadable.", registry=REGISTRY)
 ACCEPTED = EVENTS.labels("accepted")
 QUARANTINED = EVENTS.labels("quarantined")
 

@@ -9,7 +9,7 @@ from api.collector.events import Event
 COLUMNS = (
     "tenant_id", "site_id", "received_at", "message_id", "kind", "event_name", "anonymous_id", "user_id", "client_at", "sent_at",
     "context", "properties", "body_sha256", "household_hash", "key_epoch", "ip_class", "ip_prefix", "ip_list_version",
-    "user_agent", "has_consent", "run_id",
+    "user_agent", "has_consent", "run_id", "verification", "household_hashes", "household_epochs",
 )  # fmt: skip
 COPY = f"copy raw.collector_events ({', '.join(COLUMNS)}) from stdin"
 _SPECIAL = re.compile(r"[\\\t\n\r\x00]")
@@ -26,11 +26,14 @@ class Household:
     ip_class: str = "unknown"
     ip_prefix: str | None = None
     ip_list_version: str | None = None
+    # Of what may convert: (epoch, hash) under each live key.
+    hashes: tuple[tuple[int, bytes], ...] = ()
 
 
 def copy_row(
-    event: Event, site: tuple[str, str], received_at: str, household: Household, user_agent: str | None, run_id: str
-) -> bytes:
+    event: Event, site: tuple[str, str], received_at: str, household: Household, user_agent: str | None, run_id: str,
+    verification: str = "unsigned",
+) -> bytes:  # fmt: skip
     """One line of COPY text. `site` is (tenant_id, site_id) and `received_at` an ISO time, both written once per request."""
     head = "\t".join(
         (
@@ -40,7 +43,9 @@ def copy_row(
     )  # fmt: skip
     epoch = _NULL if household.key_epoch is None else str(household.key_epoch)
     judged = (_bytes(household.hash), epoch, household.ip_class, text(household.ip_prefix), text(household.ip_list_version))
-    tail = "\t".join(("", _bytes(event.body_sha256), *judged, text(user_agent), "t" if event.has_consent else "f", run_id))
+    consent = "t" if event.has_consent else "f"
+    trust = (run_id, verification, *_hashes(household.hashes))
+    tail = "\t".join(("", _bytes(event.body_sha256), *judged, text(user_agent), consent, *trust))
     # JSON writes every control character as an escape: only its backslashes are COPY's concern.
     context, properties = event.context.replace(b"\\", b"\\\\"), event.properties.replace(b"\\", b"\\\\")
     return b"%b%b\t%b%b\n" % (head.encode(), context, properties, tail.encode())
@@ -59,3 +64,11 @@ def _time(value: datetime | None) -> str:
 
 def _bytes(value: bytes | None) -> str:
     return _NULL if value is None else "\\\\x" + value.hex()
+
+
+def _hashes(hashes: tuple[tuple[int, bytes], ...]) -> tuple[str, str]:
+    """Two arrays in the same order. An array's own quoting doubles a backslash, COPY's text format doubles it again."""
+    if not hashes:
+        return _NULL, _NULL
+    written = ",".join('"\\\\\\\\x' + value.hex() + '"' for _, value in hashes)
+    return "{" + written + "}", "{" + ",".join(str(epoch) for epoch, _ in hashes) + "}"

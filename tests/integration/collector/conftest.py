@@ -27,32 +27,44 @@ class Collector:
     database_url: str
     port: int
     log: Path
+    home: Path
+    app: str = "api.collector.app:create_app"
     process: subprocess.Popen[bytes] | None = None
+    env: dict[str, str] = field(default_factory=dict)
     client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
 
-    def start(self) -> None:
+    @property
+    def spool(self) -> Path:
+        return self.home / "collector" / "spool"
+
+    def start(self, ready: bool = True) -> None:
         command = [
             sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1", "--port", str(self.port),
-            "api.collector.app:create_app",
+            self.app,
         ]  # fmt: skip
-        env = {**os.environ, "HOSTREAD_DATABASE_URL": self.database_url, "HOSTREAD_TRUSTED_PROXIES": "127.0.0.1/32"}
+        env = {
+            **os.environ,
+            "HOSTREAD_DATABASE_URL": self.database_url,
+            "HOSTREAD_TRUSTED_PROXIES": "127.0.0.1/32",
+        }
+        env |= {"HOSTREAD_HOME": str(self.home), **self.env}
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(command, env=env, stdout=output, stderr=output, start_new_session=True)
-        self.wait_for(200)
+        self.wait_for(200, path="/readyz" if ready else "/livez")
 
-    def wait_for(self, status: int, seconds: float = 60) -> None:
+    def wait_for(self, status: int, seconds: float = 60, path: str = "/readyz") -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
-                if self.client.get("/readyz").status_code == status:
+                if self.client.get(path).status_code == status:
                     return
             except httpx.TransportError:
                 pass
             time.sleep(0.05)
-        raise AssertionError(f"/readyz was not {status} within {seconds} s:\n{self.log.read_text()}")
+        raise AssertionError(f"{path} was not {status} within {seconds} s:\n{self.log.read_text()}")
 
     def kill(self, sent: signal.Signals = signal.SIGKILL) -> None:
         if self.process is not None:
@@ -77,13 +89,14 @@ class Collector:
 
 
 @pytest.fixture
-def make_collector(database_url: str, tmp_path: Path) -> Iterator[Callable[[], Collector]]:
+def make_collector(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Collector]]:
     made: list[Collector] = []
 
-    def make() -> Collector:
+    def make(app: str = "api.collector.app:create_app", **env: str) -> Collector:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            made.append(Collector(database_url, int(probe.getsockname()[1]), tmp_path / "collector.log"))
+            port = int(probe.getsockname()[1])
+        made.append(Collector(database_url, port, tmp_path / "collector.log", tmp_path / "home", app, env=env))
         made[-1].start()
         return made[-1]
 
@@ -94,7 +107,7 @@ def make_collector(database_url: str, tmp_path: Path) -> Iterator[Callable[[], C
 
 
 @pytest.fixture
-def collector(sites: None, make_collector: Callable[[], Collector]) -> Collector:
+def collector(sites: None, make_collector: Callable[..., Collector]) -> Collector:
     return make_collector()
 
 
