@@ -55,6 +55,10 @@ check: $(VENV)/.installed ## format, lint, types, SQL style, import contracts, d
 bench: $(VENV)/.installed ## measure, one JSON line a figure; ONLY=name runs one
 	@$(BIN)/python -m benchmarks $(ONLY)
 
+.PHONY: chaos
+chaos: $(VENV)/.installed ## kill collectors and PostgreSQL under load, and hold a ledger against the marts; SEED=n replays a run
+	@$(BIN)/python -m benchmarks.chaos --seed $(or $(SEED),20260101) $(ARGS)
+
 .PHONY: lock
 lock: $(VENV)/.installed ## resolve requirements.lock and package-lock.json anew
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
