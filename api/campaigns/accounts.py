@@ -111,6 +111,8 @@ COLUMNS = {
     "sites": "site_id, sponsor_id, name, domain, write_key, allowed_origins, created_at, disabled_at",
 }
 
+SITE = f"select {COLUMNS['sites']} from app.sites where site_id = %s"  # noqa: S608
+
 
 def list_rows(c: Writer, table: str, key: str, after: After, limit: int, sponsor_id: UUID | None = None) -> list[Row]:
     """A page of a table of COLUMNS, newest first; with `sponsor_id`, that sponsor's rows alone."""
@@ -137,6 +139,20 @@ def create_sponsor(c: Writer, who: Principal, entry: SponsorEntry) -> Sponsor:
     sponsor = Sponsor(**(row or {}))
     record_audit(c, who, "create", "sponsor", sponsor.sponsor_id, name=sponsor.name)
     return sponsor
+
+
+def get_site(c: Writer, site_id: UUID) -> Site:
+    """Raises a `not-found` problem where this account has no such site."""
+    row = c.execute(SITE, [site_id]).fetchone()
+    if row is None:
+        raise not_found("site", site_id)
+    return Site(**row)
+
+
+def tenant_currency(c: Writer) -> str:
+    """The account's own currency."""
+    row = c.execute("select currency from app.tenants where tenant_id = ops.current_tenant_id()").fetchone()
+    return str(row["currency"]) if row else "USD"
 
 
 def create_show(c: Writer, who: Principal, entry: ShowEntry) -> Show:

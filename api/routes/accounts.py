@@ -1,4 +1,6 @@
-"""Sponsors, shows and sites."""
+"""Sponsors, shows and sites; what a site embeds, and what of it arrived."""
+
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,9 +15,12 @@ from api.campaigns.accounts import (
     create_show,
     create_site,
     create_sponsor,
+    get_site,
     list_rows,
+    tenant_currency,
 )
-from api.campaigns.snippets import snippet
+from api.campaigns.arrivals import Arrivals, find_arrivals
+from api.campaigns.snippets import SetUp, set_up, snippet
 from api.routes.answers import Page, PageDep
 
 router = APIRouter(prefix="/v1")
@@ -90,3 +95,34 @@ def get_sites(principal: TenantReaderDep, found: ServicesDep, page: PageDep, req
         rows = list_rows(c, "sites", "site_id", page.after, page.limit)
     items = [SiteView.of(Site(**row), found.settings.collector_base_url) for row in rows]
     return SitePage(items=items, next_cursor=page.cut(request, response, items, "site_id"))
+
+
+@router.get(
+    "/sites/{site_id}/snippet",
+    tags=["sites"],
+    operation_id="sites_snippet",
+    summary="Read what a site embeds",
+    response_model=SetUp,
+)
+def get_snippet(site_id: UUID, principal: TenantReaderDep, found: ServicesDep) -> SetUp:
+    """One site: the script in each of its forms, what a content security policy must allow, and the steps on each platform."""
+    with found.database.tenant(principal.tenant_id) as c:
+        site = get_site(c, site_id)
+        currency = tenant_currency(c)
+    return set_up(site.write_key, found.settings.collector_base_url, currency)
+
+
+@router.get(
+    "/sites/{site_id}/arrivals",
+    tags=["sites"],
+    operation_id="sites_arrivals",
+    summary="Test a site live",
+    response_model=Arrivals,
+)
+def get_arrivals(site_id: UUID, principal: TenantReaderDep, found: ServicesDep, response: Response) -> Arrivals:
+    """One row per event of the last hour, the newest ten, as soon as it is acknowledged, with what is wrong with it; beside
+    them what was quarantined or refused, by reason. Ask again every second while you wait for the first."""
+    response.headers["Cache-Control"] = "no-store"
+    with found.database.tenant(principal.tenant_id) as c:
+        get_site(c, site_id)
+        return find_arrivals(c, site_id)

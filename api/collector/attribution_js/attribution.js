@@ -3,9 +3,9 @@
 // known; what was not acknowledged is sent again under the same messageId; and at most 4 KB gzipped, so this file is terse.
 ((w, d) => {
   let version = "1.0.0", idName = "hostread_id", codeName = "hostread_code", queued = "hostread_q.";
-  let me = d.currentScript || d.querySelector("script[data-key]"), sequence = 0, closed = 0, pending = [], failures = 0,
-    waitUntil = 0, anonymousId = "", userId = "", code = "", collector, gpc, isHeld, hasConsent, pageId, here, referrer, observer,
-    seen, busy, timer, routing, scanning;
+  let me = d.currentScript || d.querySelector("script[data-key]"), sequence = 0, closed = 0, pending = [], fails = 0,
+    until = 0, anonymousId = "", userId = "", code = "", collector, gpc, held, agreed, pageId, here, referrer, observer,
+    seen, busy, timer, routing, scanning, room;
 
   let safe = work => (...given) => { try { return work(...given); } catch (e) {} };
   let listen = (target, type, work) => target.addEventListener(type, safe(work), {capture: true, passive: true});
@@ -18,18 +18,20 @@
   let iso = safe(() => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.exec(new Date().toISOString())[0]);
   let uuid = () => w.crypto?.randomUUID?.() || ("" + Math.random() + Math.random()).slice(2);
   let json = (value, depth = 0) => {
-    if (value == null || depth > 6) return "null";
-    if (value.toISOString) value = value.toISOString();
+    if (!depth) room = 2e3;
+    if (value?.toISOString) value = value.toISOString();
     // No control character and no half of a surrogate pair: PostgreSQL holds neither.
     if (typeof value === "string") return '"' + value.replace(/["\\]/g, "\\$&").replace(/[\0-\x1f\ud800-\udfff]/gu, " ") + '"';
+    // Not without end: somebody gives `window`.
+    if (value == null || depth > 6 || room-- < 0) return "null";
     if (typeof value !== "object") return isFinite(value) ? "" + value : "null";
-    let isList = Array.isArray(value), parts = Object.keys(value).map(field => (isList ? "" : json(field) + ":") + json(value[field], depth + 1));
+    let isList = Array.isArray(value), parts = Object.keys(value).map(field => (isList ? "" : json(field, 1) + ":") + json(value[field], depth + 1));
     return isList ? "[" + parts + "]" : "{" + parts + "}";
   };
 
   // The browser's storage: touched with consent only, but by forget().
   let cookie = () => (("; " + d.cookie).split("; " + idName + "=")[1] || "").split(";")[0];
-  let writeCookie = (value, seconds) => {
+  let write = (value, seconds) => {
     let parts = location.hostname.split("."), i = parts.length;
     // A browser refuses a public suffix (com, co.uk): the first name it takes, from the shortest on, is the registrable domain.
     while (i-- > -1) {
@@ -41,17 +43,17 @@
   let recall = safe(() => cookie() || localStorage.getItem(idName));
   let remember = safe(() => {
     let value = anonymousId + "~" + encodeURIComponent(userId);
-    if (hasConsent) (writeCookie(value, 34128e3) || localStorage.setItem(idName, value));
+    if (agreed) (write(value, 34128e3) || localStorage.setItem(idName, value));
   });
   let unstore = safe(name => { sessionStorage.removeItem(name); localStorage.removeItem(name); });
   let stored = safe(() => Object.keys(localStorage).filter(name => !name.indexOf(queued)).sort().reverse());
   let forget = () => {
     anonymousId = userId = code = "";
     each([idName, codeName].concat(stored() || []), unstore);
-    safe(writeCookie)("", 0);
+    safe(write)("", 0);
   };
   let keep = safe(item => {
-    if (hasConsent && item.text && !item.at) localStorage.setItem(item.at = queued + now() + "." + uuid(), item.text);
+    if (agreed && item.text && !item.at) localStorage.setItem(item.at = queued + now() + "." + uuid(), item.text);
   });
   let drop = item => {
     pending = pending.filter(other => other !== item);
@@ -66,19 +68,19 @@
   // Sending: one request at a time, but for the closing beacon. `out` marks an event on its way.
   let take = () => {
     let size = 0;
-    return pending.filter(item => item.text && !item.out && ((size += item.text.length) < 2e4 || size === item.text.length) && (item.out = 1));
+    return pending.filter(item => item.text && !item.out && size < 2e4 && (size += item.text.length, item.out = 1));
   };
   let release = items => items.forEach(item => { item.out = 0; });
-  let post = (items, isClosing) => {
+  let post = (items, isFinal) => {
     let url = collector + "/v1/batch", body = '{"batch":[' + items.map(item => item.text) + '],"sentAt":' + json(iso()) +
       ',"writeKey":' + json(option("key")) + "}";
-    return isClosing && navigator.sendBeacon?.(url, body) ||
+    return isFinal && safe(() => navigator.sendBeacon(url, body))() ||
       fetch(url, {method: "POST", body, keepalive: body.length < 21e3, credentials: "omit"});
   };
   let later = wait => { timer = timer || after(() => { timer = 0; flush(); }, wait); };
   let flush = () => {
-    let left = waitUntil - now();
-    if (busy || isHeld) return;
+    let left = until - now();
+    if (busy || held) return;
     if (left > 0) return later(left);
     busy = take();
     if (!busy[0]) return busy = 0;
@@ -91,12 +93,12 @@
     let items = busy;
     busy = 0;
     if (status < 500 && status !== 429 && status !== 408) {
-      failures = 0;
+      fails = 0;
       items.forEach(drop);
     } else {
       release(items);
       pending.forEach(keep);
-      waitUntil = now() + Math.min(wait > 0 ? wait * 1e3 : (0.5 + Math.random()) * 500 * 2 ** Math.min(failures++, 7), 36e5);
+      until = now() + Math.min(wait > 0 ? wait * 1e3 : (0.5 + Math.random()) * 500 * 2 ** Math.min(fails++, 7), 36e5);
     }
     flush();
   };
@@ -116,7 +118,7 @@
     });
     pending.push(item);
     pending[100] && drop(pending[0]);
-    if (!isHeld) {
+    if (!held) {
       stamp(item);
       later(type === "page" ? 50 : 0);
     }
@@ -125,20 +127,20 @@
   let stamp = item => {
     if (item.text) return;
     // Without consent nobody is named: the page's own number stands for the person, and a call that only names is not sent.
-    if (!hasConsent && /identify|alias/.test(item.type)) return drop(item);
+    if (!agreed && /identify|alias/.test(item.type)) return drop(item);
     item.text = item.head + json({anonymousId: anonymousId || pageId, userId: userId || null, context: {
-      ...item.context, consent: {granted: hasConsent},
+      ...item.context, consent: {granted: agreed},
       hostread: {page_id: pageId, sequence: ++sequence, is_last: !!item.isLast, sdk_version: version}
     }}).slice(1);
-    failures && keep(item);
+    fails && keep(item);
   };
   let track = (event, properties, id) => send("track", {event, properties: {...properties}}, id);
 
   let consent = answer => {
     let known;
-    isHeld = 0;
-    hasConsent = !gpc && (answer === true || answer === "granted");
-    if (!hasConsent) forget();
+    held = 0;
+    agreed = !gpc && /^(true|granted)$/.test(answer);
+    if (!agreed) forget();
     else if (!anonymousId) {
       known = /^([\w.-]{8,64})~(.*)/.exec(recall()) || [];
       anonymousId = known[1] || uuid();
@@ -151,10 +153,10 @@
     later(0);
   };
   let setUser = id => {
-    userId = hasConsent === false ? "" : id || userId;
+    userId = agreed === false ? "" : id || userId;
     remember();
   };
-  let keepCode = safe(() => hasConsent && sessionStorage.setItem(codeName, code));
+  let keepCode = safe(() => agreed && sessionStorage.setItem(codeName, code));
   let promo = (text, properties, source = "call") => {
     text = ("" + (text || "")).trim().slice(0, 100);
     if (!text || text === code) return;
@@ -164,7 +166,7 @@
   };
   // An order that says nothing of codes bears the one that was typed or came with the link in this visit.
   let purchase = (properties, id) => {
-    code = code || hasConsent && safe(() => sessionStorage.getItem(codeName))();
+    code = code || agreed && safe(() => sessionStorage.getItem(codeName))();
     track("purchase", {promo_code: code || null, ...properties}, id);
     code = "";
     unstore(codeName);
@@ -182,7 +184,7 @@
   let marked = (event, kind) => event.target.closest("[data-hostread-" + kind + "]");
   let clicked = event => {
     let link = marked(event, "click");
-    track("click", {...marks(link, "click"), href: link.getAttribute("href")});
+    track("click", {href: link.getAttribute("href"), ...marks(link, "click")});
     flush();
   };
   let viewed = entries => entries.forEach(({target, isIntersecting}) => {
@@ -234,20 +236,20 @@
   let close = () => {
     let last, items;
     routing && route();
-    isHeld && consent();
+    held && consent();
     if (sequence === closed) return;
     last = send("track", {event: "Page Closed"}, "", 1);
     closed = sequence;
-    pending.forEach(item => { if (item !== last || failures) keep(item); });
-    if (waitUntil <= now() || !hasConsent) while ((items = take())[0]) safe(items => post(items, 1).catch(() => 0))(items);
-    failures || drop(last);
+    pending.forEach(item => { if (item !== last || fails) keep(item); });
+    if (until <= now() || !agreed) while ((items = take())[0]) safe(items => post(items, 1).catch(() => 0))(items);
+    fails || drop(last);
   };
 
   let api = {
     page, track, purchase, promo, consent, scan,
     identify(id, traits) { setUser(id); send("identify", {traits: {...traits}}); },
-    alias(id, previous) { previous = previous || userId || anonymousId; setUser(id); send("alias", {previousId: previous}); },
-    reset() { forget(); hasConsent && consent(true); }
+    alias(id, previousId = userId || anonymousId) { setUser(id); send("alias", {previousId}); },
+    reset() { forget(); agreed && consent(true); }
   };
   let call = ([name, ...given]) => main[name](...given);
   let main = (...given) => safe(call)(given);
@@ -265,11 +267,11 @@
     w.hostread = main;
     // A page that kept the stub goes on calling it.
     if (stub) stub.q = {push: safe(call)};
-    isHeld = 1;
+    held = 1;
     each(waiting.filter(isConsent), call);
     begin();
     // What the page said of consent before this script came is heard before anything is kept or sent.
-    if (isHeld && (gpc || option("consent") !== "wait")) consent(option("consent") !== "denied");
+    if (held && (gpc || option("consent") !== "wait")) consent(option("consent") !== "denied");
     each(waiting, given => isConsent(given) || call(given));
     listen(d, "click", clicked);
     listen(d, "auxclick", clicked);
@@ -281,7 +283,7 @@
     });
     listen(w, "pagehide", close);
     listen(w, "pageshow", event => event.persisted && begin());
-    listen(w, "online", () => { waitUntil = 0; flush(); });
+    listen(w, "online", () => { until = 0; flush(); });
     listen(w, "popstate", routeSoon);
     each(["pushState", "replaceState"], way => {
       let before = history[way];

@@ -1,19 +1,24 @@
-"""Sponsors' sites: each with its write key, and the snippet that sends its visits and orders to the collector."""
+"""Sponsors' sites: each with its write key, what it embeds, and a live test that shows its events arriving."""
 
+import hashlib
+from datetime import UTC, datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from api.auth.dependencies import require_role
 from api.auth.principals import WRITERS
-from api.campaigns.accounts import Site, SiteEntry, SponsorEntry, create_site, create_sponsor, list_rows
+from api.campaigns.accounts import Site, SiteEntry, SponsorEntry, create_site, create_sponsor, get_site, get_sponsor, list_rows
+from api.campaigns.arrivals import Arrivals, find_arrivals
 from api.campaigns.paging import After
+from api.campaigns.snippets import set_up
 from api.dashboard.access import Form, FormDep, FormViewerDep, NetworkViewerDep, ServicesDep, Viewer
-from api.dashboard.rendering import environment, page
+from api.dashboard.rendering import page
 from api.dashboard.submissions import field_errors
-from api.errors import Problem, not_found
+from api.errors import Problem
 from api.services import Services
 
 router = APIRouter()
@@ -52,29 +57,39 @@ def create_site_page(viewer: FormViewerDep, found: ServicesDep, form: FormDep) -
 
 @router.get("/sites/{site_id}")
 def site_page(site_id: UUID, viewer: NetworkViewerDep, found: ServicesDep) -> Response:
-    """One site: what to paste where."""
+    """One site: what to paste where, and what of it arrives."""
     with found.database.tenant(viewer.principal.tenant_id) as c:
-        rows = list_rows(c, "sites", "site_id", After(), LISTED)
-        sponsors = {row["sponsor_id"]: row["name"] for row in list_rows(c, "sponsors", "sponsor_id", After(), LISTED)}
-    site = next((Site(**row) for row in rows if row["site_id"] == site_id), None)
-    if site is None:
-        raise not_found("site", site_id)
-    values = {"collector": found.settings.collector_base_url, "write_key": site.write_key}
+        site = get_site(c, site_id)
+        sponsor = get_sponsor(c, site.sponsor_id)
+        arrivals = find_arrivals(c, site_id)
     return page(
         "site.html",
         viewer,
         "sites",
         site=site,
-        sponsor_name=sponsors.get(site.sponsor_id, ""),
-        snippet=_code("parts/snippet.js", values),
-        order=_code("parts/order.js", values),
-        server=_code("parts/server.html", values),
+        sponsor_name=sponsor.name,
+        set_up=set_up(site.write_key, found.settings.collector_base_url, viewer.currency),
+        arrivals=arrivals,
+        seen=_seen(arrivals),
     )
 
 
-def _code(template: str, values: dict[str, str]) -> str:
-    """Code to copy; the page escapes it as the text it is."""
-    return environment().get_template(template).render(values).strip()
+@router.get("/sites/{site_id}/arrivals")
+def arrivals_part(site_id: UUID, viewer: NetworkViewerDep, found: ServicesDep, seen: Annotated[str, Query()] = "") -> Response:
+    """The live test alone: what the page asks for again and again while it is in sight; 204 where it has `seen` that already."""
+    with found.database.tenant(viewer.principal.tenant_id) as c:
+        site = get_site(c, site_id)
+        arrivals = find_arrivals(c, site_id)
+    now = _seen(arrivals)
+    if seen == now:
+        return Response(status_code=204, headers={"Cache-Control": "private, no-store"})
+    return page("parts/arrivals.html", viewer, site=site, arrivals=arrivals, seen=now)
+
+
+def _seen(arrivals: Arrivals) -> str:
+    """A digest of what the live test shows; another with each minute, since it says how long ago things were."""
+    shown = f"{datetime.now(UTC):%H:%M} {arrivals.model_dump_json()}"
+    return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
 def _sites(viewer: Viewer, found: Services, values: Form, errors: dict[str, str], problem: str, status: int = 200) -> Response:

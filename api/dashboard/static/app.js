@@ -41,6 +41,11 @@
     if (token) event.detail.headers["X-CSRF-Token"] = token.content;
   });
 
+  // A live test that nobody looks at asks nothing.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden && event.target.id === "arrivals") event.preventDefault();
+  });
+
   const links = [...document.querySelectorAll(".subnav a")];
   if (links.length && "IntersectionObserver" in window) {
     const mark = (id) => links.forEach((link) => link.toggleAttribute("aria-current", link.hash === `#${id}`));

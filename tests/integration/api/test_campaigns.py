@@ -130,7 +130,7 @@ def test_lists_are_paged_without_gap_or_repeat(account: Any) -> None:
 
 def test_a_site_has_a_write_key_and_a_snippet(account: Any) -> None:
     assert account.site["write_key"] in account.site["snippet"]
-    assert '"https://collect.example"' in account.site["snippet"]
+    assert '"https://collect.example/attribution.js"' in account.site["snippet"]
     listed = account.http.get("/v1/sites").json()["items"]
     assert [site["write_key"] for site in listed] == [account.site["write_key"]]
 

@@ -45,7 +45,7 @@ def test_a_cursor_of_nobody_is_told(cursor: str) -> None:
 def test_a_snippet_cannot_be_broken_out_of() -> None:
     text = snippet('k"</script><script>alert(1)//', "https://c.example")
     assert text.count("<script>") == 1 and text.count("</script>") == 1
-    assert '"https://c.example"' in text and json.loads(re.findall(r'"k\\".*?//"', text)[0])
+    assert '"https://c.example/attribution.js"' in text and json.loads(re.findall(r'"k\\".*?//"', text)[0])
 
 
 def test_a_life_ends() -> None:
