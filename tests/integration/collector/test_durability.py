@@ -76,7 +76,7 @@ def test_kill_9_under_load_loses_no_acknowledged_event(collector: Collector) -> 
 
 def line(message_id: str, kind: str = "track") -> bytes:
     values = ["1", SITE, "2026-01-31T08:30:00+00:00", message_id, kind, *[r"\N"] * 5, "{}", "{}", r"\\x00", *[r"\N"] * 2, "unknown"]
-    return ("\t".join([*values, *[r"\N"] * 3, "t", "run"]) + "\n").encode()
+    return ("\t".join([*values, *[r"\N"] * 3, "t", "run", "unsigned", r"\N", r"\N"]) + "\n").encode()
 
 
 def stored(message_id: str, kind: str = "track") -> Stored:
