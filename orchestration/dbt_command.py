@@ -106,10 +106,7 @@ def run_arguments(select: Sequence[str] = ()) -> list[str]:
 
 def run_dbt(database_url: str, arguments: Sequence[str], target_path: Path = TARGET_PATH) -> DbtResult:
     """Run dbt against `database_url` in this process and tell what became of each node. It raises nothing of dbt's own."""
-    from dbt.cli.main import dbtRunner
-
-    with _ONE_AT_A_TIME, _environment(dbt_environment(database_url)):
-        answer = dbtRunner().invoke([*arguments, *global_arguments(target_path), "--quiet"])
+    answer = invoke([*arguments, *global_arguments(target_path), "--quiet"], dbt_environment(database_url))
     results = getattr(answer.result, "results", None) or []
     error = None if answer.success or results else str(answer.exception or "dbt ended without a result: look at its output")
     return DbtResult(tuple(_node_result(result) for result in results), error)
@@ -117,14 +114,20 @@ def run_dbt(database_url: str, arguments: Sequence[str], target_path: Path = TAR
 
 def compile_sql(database_url: str, jinja: str, target_path: Path = TARGET_PATH) -> str:
     """What dbt makes of a piece of its SQL, macros of the project and all. Raises DbtError where it does not compile."""
-    from dbt.cli.main import dbtRunner
-
-    with _ONE_AT_A_TIME, _environment(dbt_environment(database_url)):
-        answer = dbtRunner().invoke(["compile", "--inline", jinja, *global_arguments(target_path), "--log-level", "none"])
+    arguments = ["compile", "--inline", jinja, *global_arguments(target_path), "--log-level", "none"]
+    answer = invoke(arguments, dbt_environment(database_url))
     if not answer.success:
         raise DbtError(f"this SQL does not compile: {answer.exception or answer.result}")
     compiled: Any = answer.result
     return str(compiled.results[0].node.compiled_code)
+
+
+def invoke(arguments: Sequence[str], environment: Mapping[str, str]) -> Any:
+    """dbt's own answer to one call in this process; whatever needs dbt comes through here."""
+    from dbt.cli.main import dbtRunner
+
+    with _ONE_AT_A_TIME, _environment(environment):
+        return dbtRunner().invoke(list(arguments))
 
 
 def prepare_manifest(target_path: Path = PARSED_PATH) -> Path:
@@ -139,10 +142,7 @@ def prepare_manifest(target_path: Path = PARSED_PATH) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         newest = max(path.stat().st_mtime for path in DBT_PROJECT.rglob("*") if path.suffix in SOURCE_SUFFIXES)
         if not manifest.exists() or manifest.stat().st_mtime < newest:
-            from dbt.cli.main import dbtRunner
-
-            with _ONE_AT_A_TIME:
-                answer = dbtRunner().invoke(["parse", *global_arguments(target_path), "--quiet"])
+            answer = invoke(["parse", *global_arguments(target_path), "--quiet"], {})
             if not answer.success:
                 raise DbtError(f"dbt_project does not parse: {answer.exception}")
     return manifest

@@ -1,10 +1,16 @@
-"""One embedded server per test worker, one migrated template, one database per test that asks for it."""
+"""One embedded server per test worker, one migrated template, one database per test that asks for it.
+
+A database made anew keeps its name: dbt parses the whole project again for a name that it has not seen, which costs seconds.
+"""
 
 import os
+import sys
 import tempfile
-import uuid
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -12,11 +18,32 @@ import pytest
 # Before anything of the project is imported: no test sees the checkout's own state, and no two workers share theirs.
 os.environ["HOSTREAD_HOME"] = tempfile.mkdtemp(prefix="hostread-test-")
 
+from orchestration import dbt_command
 from orchestration.local import ensure_server, remove_server
 from orchestration.migrate import migrate
 
 # A test's server may lose everything at once: nobody reads it again.
 FAST = {"fsync": "off", "full_page_writes": "off"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def untraced_dbt() -> Iterator[None]:
+    """Coverage does not look into dbt: none of our code runs in there, and to trace it made the suite take half as long again."""
+    invoke = dbt_command.invoke
+
+    def untraced(*arguments: Any) -> Any:
+        here, in_new_threads = sys.gettrace(), threading.gettrace()
+        sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]
+        try:
+            return invoke(*arguments)
+        finally:
+            sys.settrace(here)
+            threading.settrace(in_new_threads)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dbt_command, "invoke", untraced)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -38,14 +65,33 @@ def template_url(server_url: str) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def new_database(server_url: str, template_url: str) -> Callable[[str], AbstractContextManager[str]]:
+    """Of a name, the URL of a migrated, empty database, which is dropped when the context ends."""
+
+    @contextmanager
+    def make(name: str) -> Iterator[str]:
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(f'drop database if exists "{name}" with (force)'.encode())
+            connection.execute(f'create database "{name}" template template_hostread'.encode())
+            yield database(server_url, name)
+            connection.execute(f'drop database "{name}" with (force)'.encode())
+
+    return make
+
+
 @pytest.fixture
-def database_url(server_url: str, template_url: str) -> Iterator[str]:
+def database_url(new_database: Callable[[str], AbstractContextManager[str]]) -> Iterator[str]:
     """A fresh, migrated database of the test's own."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template template_hostread')
-        yield database(server_url, name)
-        connection.execute(f'drop database "{name}" with (force)')
+    with new_database("test") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def dbt_targets(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The target folder of a database by its name: what dbt has parsed for it, kept for the worker's life."""
+    base = tmp_path_factory.mktemp("dbt")
+    return lambda url: base / url.rsplit("/", 1)[1]
 
 
 def database(server_url: str, name: str) -> str:

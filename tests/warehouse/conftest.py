@@ -4,7 +4,8 @@ import hashlib
 import itertools
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+
+from orchestration import dbt_command
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 COUNTING = ("+episode_downloads_daily", "+campaign_delivery_daily")
@@ -141,8 +144,6 @@ class Warehouse:
         variables: Mapping[str, Any] | None = None,
     ) -> None:
         """Run the models and their data tests; `publish` moves the window on, as the orchestration does after each build."""
-        from dbt.cli.main import dbtRunner
-
         self.settle()
         window = self.rows("select ops.build_from_xact(), ops.build_to_xact()")[0]
         arguments = [
@@ -160,7 +161,7 @@ class Warehouse:
         arguments += ["--full-refresh"] if full else []
         arguments += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--log-level-file", "none"]
         arguments += ["--target-path", str(self.target), "--log-path", str(self.target)]
-        outcome = dbtRunner().invoke(arguments)
+        outcome = dbt_command.invoke(arguments, {})
         failed = [
             f"{result.node.name}: {result.message}"
             for result in getattr(outcome.result, "results", [])
@@ -177,25 +178,19 @@ class Warehouse:
             )
 
 
-def make_warehouse(server_url: str, template_url: str, target: Path) -> Iterator[Warehouse]:
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    template = template_url.rsplit("/", 1)[1]
-    parts = urlsplit(server_url)
-    with pytest.MonkeyPatch.context() as patch, psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template "{template}"')
+@pytest.fixture(scope="module")
+def warehouse(
+    new_database: Callable[[str], AbstractContextManager[str]], dbt_targets: Callable[[str], Path]
+) -> Iterator[Warehouse]:
+    """One database for all tests of a module: a build costs more than its rows, so each test takes a tenant of its own."""
+    with new_database("test_warehouse") as url, pytest.MonkeyPatch.context() as patch:
+        parts = urlsplit(url)
         for variable, value in (
             ("HOST", parts.hostname),
             ("PORT", parts.port),
             ("USER", parts.username),
             ("PASSWORD", parts.password),
-            ("DATABASE", name),
+            ("DATABASE", parts.path.strip("/")),
         ):
             patch.setenv(f"HOSTREAD_PG_{variable}", str(value))
-        yield Warehouse(f"{server_url.rsplit('/', 1)[0]}/{name}", target)
-        connection.execute(f'drop database "{name}" with (force)')
-
-
-@pytest.fixture(scope="module")
-def warehouse(server_url: str, template_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    """One database for all tests of a module: a dbt parse costs more than the SQL, so each test takes a tenant of its own."""
-    yield from make_warehouse(server_url, template_url, tmp_path_factory.mktemp("dbt"))
+        yield Warehouse(url, dbt_targets(url))

@@ -4,8 +4,8 @@ import os
 import socket
 import threading
 import time
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -81,16 +81,9 @@ class Visit:
 
 
 @pytest.fixture(scope="session")
-def site(server_url: str, template_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    url = f"{server_url.rsplit('/', 1)[0]}/{name}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template template_hostread')
-    try:
-        yield from _served(url, tmp_path_factory.mktemp("dbt_target"))
-    finally:
-        with psycopg.connect(server_url, autocommit=True) as connection:
-            connection.execute(f'drop database "{name}" with (force)')
+def site(new_database: Callable[[str], AbstractContextManager[str]], dbt_targets: Callable[[str], Path]) -> Iterator[Site]:
+    with new_database("test_dashboard") as url:
+        yield from _served(url, dbt_targets(url))
 
 
 def _served(url: str, target: Path) -> Iterator[Site]:

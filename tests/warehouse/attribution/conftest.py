@@ -4,6 +4,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,6 @@ import pytest
 from psycopg.rows import dict_row
 
 from orchestration.build import BuildOutcome, run_build
-from tests.conftest import fresh_database
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 FLIGHT = ("2026-01-01", "2026-12-31")
@@ -189,9 +189,9 @@ class Tenant:
 
 
 @pytest.fixture(scope="module")
-def module_url(server_url: str, template_url: str) -> Iterator[str]:
+def module_url(new_database: Callable[[str], AbstractContextManager[str]]) -> Iterator[str]:
     """A migrated database of the module's own."""
-    with fresh_database(server_url, "test_module") as url:
+    with new_database("test_module") as url:
         yield url
 
 

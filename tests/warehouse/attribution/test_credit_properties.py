@@ -3,7 +3,7 @@
 import math
 import random
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -73,7 +73,7 @@ def decay_shares(ages: list[float], half_life: int) -> list[float]:
 
 
 @pytest.fixture(scope="module")
-def credited(module_url: str, dbt_target: Path) -> list[tuple[int, int, list[float], list[dict[str, int]]]]:
+def credited(module_url: str, dbt_targets: Callable[[str], Path]) -> list[tuple[int, int, list[float], list[dict[str, int]]]]:
     """Of each path: tenant, value, ages in path order, and the rows that the macro gave."""
     chance = random.Random(20260615)  # noqa: S311
     paths, touches = [], []
@@ -92,7 +92,7 @@ def credited(module_url: str, dbt_target: Path) -> list[tuple[int, int, list[flo
             with connection.cursor().copy(f"copy {table} from stdin") as copy:
                 for row in rows:
                     copy.write_row(row)
-        macro = compile_sql(module_url, PASS, dbt_target)
+        macro = compile_sql(module_url, PASS, dbt_targets(module_url))
         rows_of: dict[uuid.UUID, list[dict[str, int]]] = {}
         for row in connection.execute(macro):  # type: ignore[arg-type]
             rows_of.setdefault(row["conversion_id"], []).append(row)
