@@ -1,4 +1,4 @@
-"""What must hold of raw.feeds_channels and raw.feeds_items."""
+"""What must hold of raw.feeds_channels, raw.feeds_items and raw.feeds_snapshots."""
 
 from expectations.rules import WORD_REGEX, Suite, between, digest, holds, matches, there
 
@@ -79,5 +79,32 @@ ITEMS = Suite(
             "is_only_content_of_its_fetch",
             "A feed that names a GUID twice leaves it open which file the episode is.",
         ),
+    ),
+)
+
+SNAPSHOTS = Suite(
+    "feeds_snapshots",
+    """
+    select
+        r.show_id::text as show_id, encode(r.content_sha256, 'hex') as content, r.item_count,
+        octet_length(r.content_sha256) as digest_bytes,
+        r.item_count = cardinality(r.episode_guids) as is_count_of_list,
+        greatest(r.enclosure_count, r.duration_count) <= r.item_count as are_parts_of_all,
+        r.fetched_at <= now() + interval '5 minutes' as was_fetched,
+        exists (select 1 from app.shows as s where s.tenant_id = r.tenant_id and s.show_id = r.show_id) as has_show
+    from {rows} as r
+    """,
+    ("show_id", "content"),
+    (
+        holds(
+            "snapshots_belong_to_a_show", "error", "has_show", "The list of no show says of no episode that it is still offered."
+        ),
+        holds("snapshots_were_fetched_in_the_past", "error", "was_fetched", "A later one would stay the newest for good."),
+        holds("snapshot_counts_are_of_their_lists", "error", "is_count_of_list", "A feed would collapse that lost nothing."),
+        holds(
+            "snapshot_parts_are_of_their_items", "error", "are_parts_of_all", "A share above one hides the items that lost a field."
+        ),
+        digest("snapshot_digests_have_32_bytes"),
+        between("snapshots_list_an_episode", "warning", "item_count", 1, None, "A feed without items is a fault of its host."),
     ),
 )

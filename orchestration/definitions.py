@@ -5,6 +5,7 @@ import dagster as dg
 from assets.campaigns import assets as campaigns
 from assets.delivery import assets as delivery
 from assets.feeds import assets as feeds
+from assets.feeds.checks import CHECKS as FEED_CHECKS
 from assets.hosting import assets as hosting
 from assets.imports import assets as imports
 from assets.lists import assets as lists
@@ -23,7 +24,7 @@ sources = dg.map_asset_specs(with_freshness, [asset for asset in loaded if isins
 
 defs = dg.Definitions(
     assets=[*sources, warehouse_models, builds, quarantine],
-    asset_checks=[raw_expectations],
+    asset_checks=[*FEED_CHECKS, raw_expectations],
     jobs=JOBS,
     schedules=SCHEDULES,
     sensors=SENSORS,

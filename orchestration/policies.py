@@ -18,6 +18,7 @@ FRESHNESS = {
     "feeds_documents": FEEDS_FRESHNESS,
     "feeds_channels": FEEDS_FRESHNESS,
     "feeds_items": FEEDS_FRESHNESS,
+    "feeds_snapshots": FEEDS_FRESHNESS,
     "hosting_downloads": HOSTING_FRESHNESS,
     "lists": LISTS_FRESHNESS,
 }

@@ -13,6 +13,7 @@ DESCRIPTIONS = {
     "feeds_documents": "One row per feed document that brought anything new: its bytes as they came.",
     "feeds_channels": "One row per version of a show's channel: its title, language and GUID.",
     "feeds_items": "One row per version of an episode, by its GUID within its feed: title, enclosure, duration.",
+    "feeds_snapshots": "One row per change of what a feed lists: its episodes' GUIDs, counts, and elements that are new to us.",
 }
 
 
@@ -32,7 +33,13 @@ def feeds(context: dg.AssetExecutionContext) -> Iterator["dg.MaterializeResult[A
             warehouse.url, context.run_id, allow_private=warehouse.allow_private_urls, progress=context.log.info
         )
         report_failures(context, summary.failures)
-        more = {"feeds_changed": summary.landed, "feeds_unchanged": summary.unchanged, "feeds_waiting": summary.waiting}
+        more = {
+            "feeds_changed": summary.landed,
+            "feeds_unchanged": summary.unchanged,
+            "feeds_waiting": summary.waiting,
+            "feeds_moved": summary.moved,
+        }
         yield landed(warehouse.url, "raw.feeds_documents", context.run_id, summary.documents, more=more)
         yield landed(warehouse.url, "raw.feeds_channels", context.run_id, summary.channels)
+        yield landed(warehouse.url, "raw.feeds_snapshots", context.run_id, summary.snapshots)
         yield landed(warehouse.url, "raw.feeds_items", context.run_id, summary.items, failures=summary.failures, more=more)

@@ -19,6 +19,8 @@ KEPT = ("podcast", "itunes")
 _ITEM_NAMES = frozenset({"item", "entry"})
 _ROOT_TAG = re.compile(rb"<[^>]{1,10000}>")
 _MOST_UNKNOWN = 100
+# The namespace nests three deep; a document that nests thousands is broken or means harm.
+_DEEPEST = 20
 # "podcast" or "itunes" → an element's name → every element of that name, in order.
 Tags = dict[str, dict[str, list[dict[str, Any]]]]
 
@@ -107,13 +109,15 @@ def _tags(parent: Any) -> Tags:
     return found
 
 
-def _element(element: Any) -> dict[str, Any]:
+def _element(element: Any, depth: int = 1) -> dict[str, Any]:
     content: dict[str, Any] = {}
     if element.attrib:
         content["attributes"] = {str(name): str(value) for name, value in element.attrib.items()}
     if text := _text(element):
         content["text"] = text
-    children = [{"name": _local(child.tag), **_element(child)} for child in element.iterchildren(etree.Element)]
+    if depth == _DEEPEST:
+        return content
+    children = [{"name": _local(child.tag), **_element(child, depth + 1)} for child in element.iterchildren(etree.Element)]
     if children:
         content["children"] = children
     return content

@@ -23,25 +23,22 @@ def one_guid_each(items: Sequence[Item], known: Mapping[str, Set[str | None]] | 
     known = known or {}
     owners: dict[str, Item] = {}
     for item in reversed(items):
-        if _owns(item, owners.get(item.episode_guid), known):
-            owners[item.episode_guid] = item
+        if _owns(item, owners.get(item.guid_in_feed), known):
+            owners[item.guid_in_feed] = item
     for item in items:
-        owner = owners[item.episode_guid]
         apart = _guid_of_file(item)
-        if item.media_key is not None and (item.media_key != owner.media_key or apart in known):
-            yield replace(item, episode_guid=apart)
-        else:
-            yield item
+        is_apart = item.media_key is not None and (item.media_key != owners[item.guid_in_feed].media_key or apart in known)
+        yield replace(item, episode_guid=apart if is_apart else item.guid_in_feed)
 
 
 def _owns(item: Item, owner: Item | None, known: Mapping[str, Set[str | None]]) -> bool:
     if owner is None:
         return True
-    files = known.get(item.episode_guid, frozenset())
+    files = known.get(item.guid_in_feed, frozenset())
     if (item.media_key in files) != (owner.media_key in files):
         return item.media_key in files
     return bool(item.published_at and owner.published_at and item.published_at < owner.published_at)
 
 
 def _guid_of_file(item: Item) -> str:
-    return bounded_key(f"{item.episode_guid}#{stable_uuid('episode', item.media_key)}")
+    return bounded_key(f"{item.guid_in_feed}#{stable_uuid('episode', item.media_key)}")

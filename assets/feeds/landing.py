@@ -1,4 +1,4 @@
-"""A parsed feed → raw.feeds_documents, raw.feeds_channels, raw.feeds_items.
+"""A parsed feed → raw.feeds_documents, raw.feeds_channels, raw.feeds_items, raw.feeds_snapshots.
 
 Rows are versions by content, so that landing twice changes nothing.
 """
@@ -13,7 +13,9 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
+from assets.feeds.guids import one_guid_each
 from assets.feeds.model import Feed, Item
+from assets.feeds.snapshots import land_snapshot
 from assets.lib.copy import copy_rows
 from assets.lib.ids import version_key
 
@@ -32,6 +34,7 @@ class Landed:
     documents: int
     channels: int
     items: int
+    snapshots: int = 0
 
 
 def land_feed(
@@ -51,7 +54,8 @@ def land_feed(
         # One landing of a show at a time: two would each see no newest version.
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"feeds {tenant_id} {show_id}"])
         channels = _land_channel(connection, tenant_id, show_id, feed, fetched_at, run_id)
-        items = _land_items(connection, tenant_id, show_id, feed.items, fetched_at, run_id)
+        told_apart, items = _land_items(connection, tenant_id, show_id, feed.items, fetched_at, run_id)
+        snapshots = land_snapshot(connection, tenant_id, show_id, told_apart, feed.unknown_elements, fetched_at, run_id)
         documents = 0
         if channels or items:
             documents = connection.execute(
@@ -59,7 +63,7 @@ def land_feed(
                 "values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
                 [tenant_id, show_id, hashlib.sha256(body).digest(), body, content_type, fetched_at, run_id],
             ).rowcount
-    return Landed(documents, channels, items)
+    return Landed(documents, channels, items, snapshots)
 
 
 def _land_channel(
@@ -88,17 +92,21 @@ def _land_channel(
 
 def _land_items(
     connection: psycopg.Connection[Any], tenant_id: int, show_id: UUID, items: Sequence[Item], fetched_at: datetime, run_id: str
-) -> int:
+) -> tuple[list[Item], int]:
+    """The items under the GUIDs that they land under, and how many rows were new."""
     versions: dict[str, list[tuple[bytes, str | None]]] = {}
-    for guid, key, content in connection.execute(
-        "select episode_guid, content_sha256, payload ->> %s from raw.feeds_items where tenant_id = %s and show_id = %s "
+    files: dict[str, set[str | None]] = {}
+    for guid, key, content, media in connection.execute(
+        "select episode_guid, content_sha256, payload ->> %s, media_key from raw.feeds_items where tenant_id = %s and show_id = %s "
         "order by fetched_at desc, xact desc",
         [CONTENT, tenant_id, show_id],
     ):
         versions.setdefault(guid, []).append((key, content))
+        files.setdefault(guid, set()).add(media)
+    told_apart = list(one_guid_each(items, files))
     rows = []
     landed: set[str] = set()
-    for item in items:
+    for item in told_apart:
         known = versions.get(item.episode_guid, [])
         latest_key, latest_content = _newest(known)
         new_key = version_key(item.content_sha256, latest_content, latest_key, {row[0] for row in known})
@@ -111,7 +119,7 @@ def _land_items(
             tenant_id, show_id, item.episode_guid, new_key, item.title, item.published_at, item.enclosure_url, item.media_key,
             item.enclosure_type, item.enclosure_bytes, item.duration_s, payload, fetched_at, run_id,
         ))  # fmt: skip
-    return copy_rows(connection, "raw.feeds_items", ITEM_COLUMNS, rows) if rows else 0
+    return told_apart, copy_rows(connection, "raw.feeds_items", ITEM_COLUMNS, rows) if rows else 0
 
 
 def _newest(versions: Sequence[tuple[bytes, str | None]]) -> tuple[bytes | None, bytes | None]:

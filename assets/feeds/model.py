@@ -26,7 +26,8 @@ class Channel:
 
 @dataclass(frozen=True)
 class Item:
-    """One episode as the feed has it. `published_at` in UTC, `duration_s` in seconds; None where the feed says nothing usable."""
+    """One episode as the feed has it. `published_at` in UTC, `duration_s` in seconds; None where the feed says nothing usable.
+    `guid_in_feed` is what stands there, `episode_guid` what tells it from the feed's other items (see `guids`)."""
 
     episode_guid: str
     title: str | None
@@ -38,6 +39,7 @@ class Item:
     duration_s: Decimal | None
     payload: Payload
     content_sha256: bytes
+    guid_in_feed: str = ""
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def _item(entry: Mapping[str, Any], tags: Tags, feed_url: str | None) -> Item:
     # A signed URL has another query at each fetch: that is no new version of the episode.
     settled = unsigned({"payload": {name: value for name, value in payload.items() if name != "updated"}, "url": url})
     facts = [title, published_at and published_at.isoformat(), media_type, size, str(duration)]
-    return Item(guid, title, published_at, url, key, media_type, size, duration, payload, digest([facts, settled]))
+    return Item(guid, title, published_at, url, key, media_type, size, duration, payload, digest([facts, settled]), guid)
 
 
 def _instant(entry: Mapping[str, Any]) -> datetime | None:

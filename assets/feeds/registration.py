@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from assets.feeds.client import FeedsSummary, Show, ask, refresh_feeds
+from assets.feeds.asking import Show, ask
+from assets.feeds.client import FeedsSummary, refresh_feeds
 from assets.lib.fetch_state import State
 from assets.lib.http import FetchPolicy
 from assets.lib.warehouse import connect

@@ -39,6 +39,18 @@ SOUND: dict[str, dict[str, Any]] = {
         "fetched_at": PAST,
         "run_id": "r",
     },
+    "feeds_snapshots": {
+        "tenant_id": 1,
+        "show_id": SHOW,
+        "content_sha256": HASH,
+        "item_count": 1,
+        "enclosure_count": 1,
+        "duration_count": 1,
+        "episode_guids": ["g-1"],
+        "unknown_elements": [],
+        "fetched_at": PAST,
+        "run_id": "r",
+    },
     "hosting_downloads": {
         "tenant_id": 1,
         "show_id": SHOW,
@@ -160,6 +172,14 @@ FAULTS: dict[str, dict[str, dict[str, Any] | list[dict[str, Any]]]] = {
         "enclosures_are_web_addresses": {"enclosure_url": "ftp://cdn.example/1.mp3"},
         "items_are_published_within_a_year": {"published_at": SOON},
         "items_have_one_content_per_fetch": [{"content_sha256": b"i" * 32}],
+    },
+    "feeds_snapshots": {
+        "snapshots_belong_to_a_show": {"show_id": NOBODY},
+        "snapshots_were_fetched_in_the_past": {"fetched_at": SOON},
+        "snapshot_counts_are_of_their_lists": {"item_count": 2},
+        "snapshot_parts_are_of_their_items": {"duration_count": 2},
+        "snapshot_digests_have_32_bytes": {"content_sha256": SHORT},
+        "snapshots_list_an_episode": {"item_count": 0, "enclosure_count": 0, "duration_count": 0, "episode_guids": []},
     },
     "hosting_downloads": {
         "host_counts_name_an_episode": {"episode_key": ""},

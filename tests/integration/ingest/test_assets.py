@@ -14,8 +14,8 @@ from assets.lib.warehouse import WarehouseUrl
 from assets.results import markdown, transient_faults_are_retried
 
 TABLES = {
-    "raw.feeds_documents", "raw.feeds_channels", "raw.feeds_items", "raw.hosting_downloads", "raw.logs_requests",
-    "raw.campaigns_orders", "raw.campaigns_spend",
+    "raw.feeds_documents", "raw.feeds_channels", "raw.feeds_items", "raw.feeds_snapshots", "raw.hosting_downloads",
+    "raw.logs_requests", "raw.campaigns_orders", "raw.campaigns_spend",
 }  # fmt: skip
 
 

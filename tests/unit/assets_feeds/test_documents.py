@@ -109,7 +109,7 @@ def test_no_entity_is_expanded_and_the_item_lands(doctype: str) -> None:
 
 @pytest.mark.parametrize("fragment", ["<![CDATA[", "<!--", "<podcast:liveItem>", "<", "&", "<!", '<a b="', "&#"])
 def test_what_never_ends_loses_no_item_before_it(fragment: str) -> None:
-    """The fault: looked for anew at each of its beginnings, an end that never comes took minutes, and with this many would take days."""
+    """The fault: an end that never comes was looked for anew at each beginning; with this many it would take days."""
     item = "<item><guid>first</guid></item>"
     body = (
         feed("T", "utf-8", None).replace(b"<item>", item.encode() + b"<item>", 1).replace(b"</channel>", fragment.encode() * 5_000)

@@ -1,0 +1,174 @@
+"""Many questions to many hosts, politely: few at once to one host, with a pause between them, and none to one that asked for rest.
+
+No thread waits for a host while another host could be asked.
+"""
+
+import heapq
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import Queue
+from typing import Generic, TypeVar, cast
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Manners:
+    """`threads` at once in all and `per_host` at one host. After an answer that took t seconds, its place at the host rests for
+    t × `rest_factor`, at least `least_rest_s` and at most `longest_rest_s`: a host that is slow is asked less."""
+
+    threads: int = 8
+    per_host: int = 2
+    rest_factor: float = 1.0
+    least_rest_s: float = 0.0
+    longest_rest_s: float = 5.0
+
+
+class HostRestsError(Exception):
+    """Raised by a worker: the host wants to be left alone, and what is left for it in this run is given back unasked. `result` is
+    this task's own."""
+
+    def __init__(self, result: object) -> None:
+        super().__init__("the host asked for a pause")
+        self.result = result
+
+
+def ask_politely(
+    tasks: Iterable[tuple[Hashable, Task]], worker: Callable[[Task], Result], manners: Manners, skipped: Callable[[Task], Result]
+) -> Iterator[Result]:
+    """`worker`'s result for each (host, task), in the order of the answers; `skipped`'s for those that a resting host leaves.
+
+    As many results as there are threads wait at most: a slow consumer slows the asking, and memory stays bounded.
+    """
+    line = _Line(tasks, manners)
+    results: Queue[Result | _Finished | BaseException] = Queue(manners.threads)
+    stopped = threading.Event()
+
+    def work() -> None:
+        try:
+            while not stopped.is_set() and (turn := line.take()) is not None:
+                result = _one(turn, worker, skipped)
+                # Before the result is heard: a host is not to wait for what is done with its answer.
+                line.give_back(turn)
+                results.put(result)
+        except BaseException as error:
+            results.put(error)
+        results.put(_Finished())
+
+    with ThreadPoolExecutor(manners.threads, thread_name_prefix="polite") as executor:
+        working = manners.threads
+        try:
+            for _ in range(working):
+                executor.submit(work)
+            while working:
+                result = results.get()
+                if isinstance(result, _Finished):
+                    working -= 1
+                elif isinstance(result, BaseException):
+                    raise result
+                else:
+                    yield result
+        finally:
+            # The consumer left early, or a worker broke: the others end after what they are at, and none waits to be heard.
+            stopped.set()
+            line.close()
+            while working:
+                working -= isinstance(results.get(), _Finished)
+
+
+class _Finished:
+    """A thread has nothing more to do."""
+
+
+@dataclass
+class _Turn(Generic[Task]):
+    task: Task
+    place: "_Place[Task]"
+    started: float
+
+
+@dataclass
+class _Place(Generic[Task]):
+    """One of the few that may be at a host at once; `waiting` is shared with the host's others."""
+
+    waiting: deque[Task]
+    is_resting: threading.Event
+
+
+def _one(turn: "_Turn[Task]", worker: Callable[[Task], Result], skipped: Callable[[Task], Result]) -> Result:
+    # One that was taken before the host asked for its rest, and not yet asked.
+    if turn.place.is_resting.is_set():
+        return skipped(turn.task)
+    try:
+        return worker(turn.task)
+    except HostRestsError as rest:
+        turn.place.is_resting.set()
+        return cast(Result, rest.result)
+
+
+class _Line(Generic[Task]):
+    """Who may ask next: a heap of places by the moment from which each is free."""
+
+    def __init__(self, tasks: Iterable[tuple[Hashable, Task]], manners: Manners) -> None:
+        self._manners = manners
+        self._changed = threading.Condition()
+        hosts: dict[Hashable, deque[Task]] = {}
+        for host, task in tasks:
+            hosts.setdefault(host, deque()).append(task)
+        self._free: list[tuple[float, int, _Place[Task]]] = []
+        self._number = 0
+        for waiting in hosts.values():
+            resting = threading.Event()
+            for _ in range(min(manners.per_host, len(waiting))):
+                self._push(0.0, _Place(waiting, resting))
+        self._out = 0
+        self._is_closed = False
+
+    def _push(self, at: float, place: "_Place[Task]") -> None:
+        # The number keeps the order of equal times: hosts take turns.
+        self._number += 1
+        heapq.heappush(self._free, (at, self._number, place))
+
+    def take(self) -> "_Turn[Task] | None":
+        """The next turn, as soon as there is one; None when nothing is left."""
+        with self._changed:
+            while not self._is_closed:
+                while self._free and not self._free[0][2].waiting:
+                    heapq.heappop(self._free)
+                if not self._free:
+                    # A turn that is out may come back with more; when none is out, all is done.
+                    if not self._out:
+                        self._changed.notify_all()
+                        return None
+                    self._changed.wait()
+                    continue
+                at, _, place = self._free[0]
+                wait = 0.0 if place.is_resting.is_set() else at - time.monotonic()
+                if wait <= 0:
+                    heapq.heappop(self._free)
+                    self._out += 1
+                    return _Turn(place.waiting.popleft(), place, time.monotonic())
+                self._changed.wait(wait)
+            return None
+
+    def give_back(self, turn: "_Turn[Task]") -> None:
+        now = time.monotonic()
+        rest = (now - turn.started) * self._manners.rest_factor
+        rest = max(self._manners.least_rest_s, min(rest, self._manners.longest_rest_s))
+        with self._changed:
+            self._out -= 1
+            if turn.place.waiting:
+                self._push(now + rest, turn.place)
+            self._changed.notify()
+            if not self._out and not self._free:
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
