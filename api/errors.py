@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.database import DatabaseUnavailableError
-from api.marts.errors import NotBuiltError, NotFoundError, WarehouseUnavailableError
+from api.marts.errors import NotBuiltError, NotFoundError, UnknownSourceError, WarehouseUnavailableError
 
 MEDIA_TYPE = "application/problem+json"
 # What each `type` means; `GET /v1/problems` prints it.
@@ -106,6 +106,8 @@ def as_problem(error: Exception) -> Problem:
             return error
         case NotFoundError():
             return Problem("not-found", str(error))
+        case UnknownSourceError():
+            return Problem("invalid", str(error))
         case NotBuiltError():
             return Problem("not-built", str(error), headers={"Retry-After": "300"})
         case DatabaseUnavailableError() | WarehouseUnavailableError():
@@ -137,7 +139,7 @@ def install_errors(app: FastAPI, render_page: PageRenderer | None = None) -> Non
         page = render_page(request, problem) if render_page is not None else None
         return page if page is not None else response_of(problem, request.scope.get("request_id"))
 
-    marts = (NotFoundError, NotBuiltError, WarehouseUnavailableError)
+    marts = (NotFoundError, UnknownSourceError, NotBuiltError, WarehouseUnavailableError)
     for kind in (Problem, *marts, DatabaseUnavailableError, psycopg.DataError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, handle)
 

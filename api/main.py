@@ -8,7 +8,20 @@ from fastapi import FastAPI
 
 from api.dashboard.router import dashboard_router, mount_static, render_problem_page
 from api.errors import install_errors
-from api.routes import accounts, analytics, api_keys, campaigns, docs, health, network, reports, sessions, users
+from api.routes import (
+    accounts,
+    analytics,
+    api_keys,
+    campaigns,
+    docs,
+    health,
+    hosting,
+    network,
+    reports,
+    sessions,
+    statistics,
+    users,
+)
 from api.routes import imports as file_imports
 from api.routes.docs import install_openapi
 from api.services import lifespan
@@ -17,7 +30,7 @@ from api.traffic import Metrics, Traffic
 
 ROUTERS = (
     users.router, sessions.router, api_keys.router, accounts.router, campaigns.router, analytics.router, network.router,
-    reports.router, file_imports.router, health.router, docs.router,
+    statistics.router, hosting.router, reports.router, file_imports.router, health.router, docs.router,
 )  # fmt: skip
 
 

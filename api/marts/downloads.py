@@ -6,6 +6,7 @@ from uuid import UUID
 from api.marts.builds import current_build
 from api.marts.errors import NotFoundError
 from api.marts.models import CountingWindow, DownloadDay, DownloadTotal, EpisodeTotal, ShowDownloads
+from api.marts.statistics import require_source
 from api.marts.warehouse import Reader
 
 SHOW = "select show_id, title from app.shows where show_id = %(show_id)s"
@@ -63,13 +64,16 @@ def episode_downloads(
     last_day: date | None = None,
     episode_guid: str | None = None,
 ) -> ShowDownloads:
-    """One show's downloads (UTC days, both ends included) from one source in one window; raises NotFoundError for no such show.
+    """One show's downloads (UTC days, both ends included) from one source in one window.
+
+    Raises NotFoundError for no such show, UnknownSourceError for no such source.
 
     `listener_count` of a day sums over episodes: one listener of two episodes that day is two.
     """
     show = c.execute(SHOW, {"show_id": show_id}).fetchone()
     if show is None:
         raise NotFoundError("show", show_id)
+    require_source(c, source)
     build = current_build(c)
     chosen = {
         "show_id": show_id, "source": source, "counting_window": counting_window, "first_day": first_day, "last_day": last_day,

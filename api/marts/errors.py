@@ -1,5 +1,7 @@
 """What can go wrong when the marts are read; the web layer turns these into problems, the report worker into a failed report."""
 
+from collections.abc import Sequence
+
 
 class NotBuiltError(RuntimeError):
     """No build has been published yet, or the published marts lack a table that this release reads."""
@@ -17,6 +19,13 @@ class NotFoundError(LookupError):
         super().__init__(f"found no {kind} {identifier} in this account, expected the id of one of its own: list them first")
         self.kind = kind
         self.identifier = str(identifier)
+
+
+class UnknownSourceError(LookupError):
+    """A source of figures that is none."""
+
+    def __init__(self, source: str, known: Sequence[str]) -> None:
+        super().__init__(f"found the source {source!r}, expected one of {', '.join(known)}: GET /v1/sources describes them")
 
 
 class WarehouseUnavailableError(RuntimeError):

@@ -1,13 +1,12 @@
 """The whole account: overview, attribution, return, downloads, product metrics and the build that is served."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
 from api.auth.dependencies import PrincipalDep, ServicesDep, TenantReaderDep
-from api.errors import Problem
 from api.marts.attribution import tenant_attribution
 from api.marts.builds import find_build
 from api.marts.downloads import episode_downloads
@@ -17,9 +16,9 @@ from api.marts.product import completion, ttfv
 from api.marts.roi import tenant_roi
 from api.routes.analytics import BasisQuery
 from api.routes.answers import BUILD_HEADER, BuildAnswer, read_marts
+from api.routes.statistics import SourceName, require_order
 
 router = APIRouter(prefix="/v1")
-Source = Literal["logs", "buzzsprout"]
 
 
 @router.get("/overview", tags=["network"], operation_id="network_overview", summary="Read the overview", response_model=Overview)
@@ -63,15 +62,14 @@ def get_downloads(
     request: Request,
     response: Response,
     show_id: Annotated[UUID, Query(description="One of GET /v1/shows.")],
-    source: Annotated[Source, Query(description="Counted from logs, or as the host says. Never added together.")] = "logs",
+    source: SourceName = "logs",
     counting_window: Annotated[CountingWindow, Query(description="`host` for a host's own counts.")] = "first_touch",
     first_day: Annotated[date | None, Query(description="The first UTC day.")] = None,
     last_day: Annotated[date | None, Query(description="The last UTC day, included.")] = None,
     episode_guid: Annotated[str | None, Query(max_length=1_000, pattern=r"^[^\x00]*$", description="Only this episode.")] = None,
 ) -> Any:
     """One show: counted downloads by day and by episode, from one source in one counting window."""
-    if first_day and last_day and last_day < first_day:
-        raise Problem("invalid", f"found last_day {last_day} before first_day {first_day}, expected the same day or a later one")
+    require_order(first_day, last_day)
 
     def read(c: Any) -> ShowDownloads:
         return episode_downloads(

@@ -81,7 +81,7 @@ def pull_hosting(
             key = str(row["account_id"]) if days is None else f"{row['account_id']} {days[0]}..{days[1]}"
             state = states.get((row["tenant_id"], key), State())
             with _alone(connection, row["account_id"]) as is_alone:
-                if not is_alone or not (state.is_due or is_forced or days):
+                if not is_alone or not (state.is_due or is_forced or days or row["is_changed"]):
                     summary = summary.with_result(AccountResult(name, row["host"], 0, "waiting", state.last_error or ""))
                     continue
                 result, is_transient = _pull_one(
@@ -166,7 +166,10 @@ def _accounts(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
     with connection.cursor(row_factory=psycopg.rows.dict_row) as cursor:
         cursor.execute(
             "select a.tenant_id, a.account_id, a.show_id, a.host, a.base_url, a.external_show_id, a.credential_encrypted, "
-            "s.timezone from app.hosting_accounts as a "
+            # A credential that was entered anew is tried at once, whatever pause the old one earned.
+            "s.timezone, coalesce(a.updated_at > f.last_attempt_at, true) as is_changed from app.hosting_accounts as a "
+            "left join ops.fetch_state as f on f.tenant_id = a.tenant_id and f.source = 'hosting' "
+            "and f.source_key = a.account_id::text "
             "inner join app.shows as s on s.tenant_id = a.tenant_id and s.show_id = a.show_id "
             "where a.is_active order by a.tenant_id, a.account_id"
         )

@@ -1,4 +1,4 @@
--- One row per source that counts: ourselves, hosts with an API, and hosts whose owners export files. What may be asked for and shown
+-- One row per source that counts: ourselves, hosts with an API, hosts whose owners export files. What may be asked for and shown
 -- is read from here; assets.hosting.connectors has the code of those with an API, and a test holds the two together.
 create table app.download_sources (
     source text primary key check (source ~ '^[a-z][a-z0-9_]{0,39}$'),
@@ -22,7 +22,7 @@ insert into app.download_sources (source, name, kind, base_url, credential_hint,
     'transistor', 'Transistor', 'api', 'https://api.transistor.fm', 'The API key of the account (Account, API access)',
     'The show''s id or slug', 'https://developers.transistor.fm/'
 ),
-('op3', 'OP3', 'api', 'https://op3.dev', 'A bearer token (op3.dev/api/keys)', 'The show''s UUID at OP3', 'https://op3.dev/api/docs'),
+('op3', 'OP3', 'api', 'https://op3.dev', 'A bearer token (op3.dev/api/keys)', 'The show''s OP3 UUID', 'https://op3.dev/api/docs'),
 (
     'simplecast', 'Simplecast', 'api', 'https://api.simplecast.com', 'The API token (Settings, Private apps)',
     'The podcast''s UUID', 'https://apidocs.simplecast.com/'
@@ -45,3 +45,6 @@ alter table app.hosting_accounts add column updated_at timestamptz not null defa
 -- What an answer may change is looked up by its days; the older index begins with the episode.
 create index hosting_downloads_days on raw.hosting_downloads
 (tenant_id, source, source_account, show_key, period_start, episode_key);
+
+-- Whoever reads figures may know that an account is there, never what opens it.
+grant select (tenant_id, account_id, show_id, host, is_active) on app.hosting_accounts to hostread_reader;

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -50,9 +51,9 @@ class Server:
         return [asked for asked in self.seen if self.host.is_statistics(asked)]
 
 
-@pytest.fixture
-def serve() -> Iterator[Callable[[Any], Server]]:
-    """Puts a host behind a server of its own; all of them end with the test."""
+@contextmanager
+def serving() -> Iterator[Callable[[Any], Server]]:
+    """Puts a host behind a server of its own; all of them end with the block."""
     running: list[ThreadingHTTPServer] = []
 
     def start(host: Any) -> Server:
@@ -96,6 +97,20 @@ def serve() -> Iterator[Callable[[Any], Server]]:
     for server in running:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Any], Server]]:
+    """As `serving`, for one test."""
+    with serving() as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def serve_all() -> Iterator[Callable[[Any], Server]]:
+    """As `serving`, for all tests of a module."""
+    with serving() as start:
+        yield start
 
 
 @dataclass(frozen=True)

@@ -258,7 +258,7 @@ class Podbean(Host):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tokens = ["token-sekret-1", "token-sekret-2", "token-sekret-3"]
+        self.tokens = [f"token-sekret-{number}" for number in range(9)]
         self.bought = 0
         self.header = self.HEADER
         self.broken_rows: list[list[str]] = []

@@ -7,7 +7,7 @@ downloads as (
 ),
 
 host_downloads as (
-    select * from {{ ref('stg_hosting__downloads') }}
+    select * from {{ ref('int_host_statistics') }}
 ),
 
 requests_daily as (
@@ -74,7 +74,7 @@ hosted as (
     select
         tenant_id,
         show_id,
-        coalesce(episode_guid, source || ':' || episode_key) as episode_guid,
+        episode_guid,
         period_start as day,
         source,
         'host' as counting_window,
@@ -83,8 +83,9 @@ hosted as (
         0::bigint as rejected_count,
         0::bigint as listener_count
     from host_downloads
-    where metric = 'download' and grain = 'day' and dimension = '' and not is_cumulative
-    group by tenant_id, show_id, coalesce(episode_guid, source || ':' || episode_key), period_start, source
+    -- What a host says of the show as a whole is no episode's.
+    where metric = 'download' and grain = 'day' and dimension = '' and not is_cumulative and episode_key <> '*'
+    group by tenant_id, show_id, episode_guid, period_start, source
 ),
 
 final as (

@@ -26,6 +26,7 @@ latest as (
         dimension_value,
         value,
         is_cumulative,
+        media_key,
         fetched_at,
         xact
     from downloads
