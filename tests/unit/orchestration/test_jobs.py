@@ -11,12 +11,15 @@ HOSTING = {"raw/hosting_downloads"}
 REPORTS = {"delivery/reports", "delivery/report_mails"}
 # Fetched by a schedule of its own: no run waits for the publishers.
 LISTS = {"ops/lists"}
+# Landed as they come, by a sensor.
+IMPORTS = {"ops/imports"}
 EVERYTHING = {key.to_user_string() for key in GRAPH.materializable_asset_keys}
 MADE = {
     "run_everything": EVERYTHING - LISTS,
-    "build_marts": EVERYTHING - FEEDS - HOSTING - REPORTS - LISTS,
+    "build_marts": EVERYTHING - FEEDS - HOSTING - REPORTS - LISTS - IMPORTS,
     "refresh_feeds": FEEDS,
     "refresh_hosting": HOSTING,
+    "land_imports": IMPORTS,
     "refresh_lists": LISTS,
     "send_reports": REPORTS,
 }
