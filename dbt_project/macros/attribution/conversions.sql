@@ -8,8 +8,8 @@
 {%- endmacro %}
 
 {#
-One row per conversion that `events` (shape of int_events_admitted) report: purchases always, leads and sign-ups where a campaign of
-the sponsor aims at them. Of several events with one order the one that came first stands.
+One row per conversion that `events` (shape of int_events_admitted) report: purchases always; leads, sign-ups, installs and openings
+of an app where a campaign of the sponsor aims at them. Of several events with one order the one that came first stands.
 #}
 {% macro event_conversions(events, campaigns) %}
     select distinct on (i.tenant_id, i.conversion_id)
@@ -26,6 +26,8 @@ the sponsor aims at them. Of several events with one order the one that came fir
         i.promo_codes,
         i.household_hash,
         i.key_epoch,
+        i.household_hashes,
+        i.household_epochs,
         i.ip_class,
         i.anonymous_id,
         i.user_id
@@ -35,7 +37,7 @@ the sponsor aims at them. Of several events with one order the one that came fir
         where
             e.event_kind = 'purchase'
             or (
-                e.event_kind in ('lead', 'signup')
+                e.event_kind in ('lead', 'signup', 'install', 'open')
                 and exists (
                     select 1 from {{ campaigns }} as c
                     where c.tenant_id = e.tenant_id and c.sponsor_id = e.sponsor_id and c.goal_kind = e.event_kind
@@ -61,6 +63,16 @@ the sponsor aims at them. Of several events with one order the one that came fir
     from {{ events }} as e
     where e.event_kind = 'refund' and e.order_id is not null
 {% endmacro %}
+
+{#
+A conversion's hashes under every key that was live, with their epochs (domain rules, section 5): a touch has the hash of its own epoch
+alone, so each pair meets once. What came before keys were rotated has the one.
+#}
+{% macro household_pairs(c) -%}
+    unnest(
+        coalesce({{ c }}.household_hashes, array[{{ c }}.household_hash]), coalesce({{ c }}.household_epochs, array[{{ c }}.key_epoch])
+    )
+{%- endmacro %}
 
 {# The classes of address whose hash stands for a household over the whole window (domain rules, section 5). #}
 {% macro household_of(c) -%} case when {{ c }}.ip_class in ('household', 'unknown') then {{ c }}.household_hash end {%- endmacro %}

@@ -1,7 +1,7 @@
 {#
 One row per conversion and eligible touch, with the touch (domain rules, section 5): of the same sponsor and goal, by a shared key, with
 0 <= converted_at - touch_at <= window in exact seconds, after the same person's previous conversion of the kind.
-`conversions` has previous_converted_at; `settings` one row a tenant. Keys: household hash (the window for a household or unknown
+`conversions` has previous_converted_at; `settings` one row a tenant. Keys: household hash, under the epoch of the touch (the window for a household or unknown
 address, 24 h at most for a mobile one, no other class), browser, user; a code or a conversion's own link meets its conversion alone.
 The touch's columns go through the union, so that nothing is joined to its result: a union has no statistics, and a join to one is
 planned for a single row. For the same reason the keys are tested for NULL by name.
@@ -10,13 +10,14 @@ planned for a single row. For the same reason the keys are tested for NULL by na
     {%- for key in ['household_hash', 'anonymous_id', 'user_id'] %}
     select {{ eligible_columns() }}
     from {{ conversions }} as v
+    {{ 'cross join lateral ' ~ household_pairs('v') ~ ' as h (household_hash, key_epoch)' if key == 'household_hash' }}
     inner join {{ settings }} as s on v.tenant_id = s.tenant_id
     inner join {{ touches }} as t
         on
             v.tenant_id = t.tenant_id
             and v.sponsor_id = t.sponsor_id
-            and v.{{ key }} = t.{{ key }}
-            {{ 'and v.key_epoch = t.key_epoch' if key == 'household_hash' }}
+            and {{ 'h' if key == 'household_hash' else 'v' }}.{{ key }} = t.{{ key }}
+            {{ 'and h.key_epoch = t.key_epoch' if key == 'household_hash' }}
     where
         v.{{ key }} is not null
         and t.{{ key }} is not null

@@ -28,6 +28,9 @@ Nothing here raises on what a client sent: a value that cannot be read is NULL a
         -- Without consent the event is counted and no household is matched (domain rules, section 3).
         case when e.has_consent then e.household_hash end as household_hash,
         case when e.has_consent then e.key_epoch end as key_epoch,
+        case when e.has_consent then e.household_hashes end as household_hashes,
+        case when e.has_consent then e.household_epochs end as household_epochs,
+        e.verification = 'signed' as is_signed,
         e.ip_class,
         e.has_consent,
         e.user_agent,

@@ -32,7 +32,7 @@ own utm_campaign credits that conversion alone.
         inner join {{ campaigns }} as c
             on e.tenant_id = c.tenant_id and e.sponsor_id = c.sponsor_id and e.utm_campaign = c.utm_campaign
         left join lone_placements as l on c.tenant_id = l.tenant_id and c.campaign_id = l.campaign_id
-        where e.event_kind in ('page_view', 'click', 'purchase', 'lead', 'signup')
+        where e.event_kind in ('page_view', 'click', 'purchase', 'lead', 'signup', 'install', 'open')
     ),
 
     -- A path used again by a later campaign belongs to the one in flight on the day, else to the newest.

@@ -29,6 +29,8 @@ sales as (
         e.site_id,
         e.household_hash,
         e.key_epoch,
+        e.household_hashes,
+        e.household_epochs,
         e.anonymous_id,
         e.user_id,
         coalesce(e.tenant_id, o.tenant_id) as tenant_id,
@@ -47,6 +49,30 @@ sales as (
     full outer join from_orders as o on e.tenant_id = o.tenant_id and e.conversion_id = o.conversion_id
 ),
 
+-- The conversion before, by household: two of them share a hash under the earlier one's epoch, which is live when the later one
+-- comes.
+households_in_order as (
+    select
+        s.tenant_id,
+        s.conversion_id,
+        lag(s.converted_at) over (
+            partition by s.tenant_id, s.sponsor_id, s.conversion_kind, h.key_epoch, h.household_hash
+            order by s.converted_at, s.conversion_id
+        ) as previous_converted_at
+    from sales as s
+    cross join lateral {{ household_pairs('s') }} as h (household_hash, key_epoch)
+    where {{ household_of('s') }} is not null and h.household_hash is not null
+),
+
+household_previous as (
+    select
+        tenant_id,
+        conversion_id,
+        max(previous_converted_at) as previous_converted_at
+    from households_in_order
+    group by tenant_id, conversion_id
+),
+
 -- The same person is whoever shares a user, a browser or a household.
 sales_in_order as (
     select
@@ -58,12 +84,10 @@ sales_in_order as (
             case when s.anonymous_id is not null then lag(s.converted_at) over (
                 partition by s.tenant_id, s.sponsor_id, s.conversion_kind, s.anonymous_id order by s.converted_at, s.conversion_id
             ) end,
-            case when {{ household_of('s') }} is not null then lag(s.converted_at) over (
-                partition by s.tenant_id, s.sponsor_id, s.conversion_kind, s.key_epoch, {{ household_of('s') }}
-                order by s.converted_at, s.conversion_id
-            ) end
+            h.previous_converted_at
         ) as previous_converted_at
     from sales as s
+    left join household_previous as h on s.tenant_id = h.tenant_id and s.conversion_id = h.conversion_id
 ),
 
 final as (
@@ -83,6 +107,8 @@ final as (
         promo_codes,
         household_hash,
         key_epoch,
+        household_hashes,
+        household_epochs,
         ip_class,
         anonymous_id,
         user_id,
@@ -105,6 +131,8 @@ final as (
         '{}' as promo_codes,
         null as household_hash,
         null as key_epoch,
+        null as household_hashes,
+        null as household_epochs,
         'unknown' as ip_class,
         null as anonymous_id,
         null as user_id,
