@@ -1,7 +1,8 @@
 """A lean load client in a process of its own: raw sockets and epoll, so that what is measured is the server.
 
-`python -m benchmarks.collector_load HOST PORT CLIENTS SECONDS empty|single` prints one JSON line
-{"requests", "failed", "seconds", "p50_ms", "p95_ms"}; each client sends its next request when the last was answered.
+`python -m benchmarks.collector_load HOST PORT CLIENTS SECONDS empty|single|batch [RATE]` prints one JSON line
+{"requests", "failed", "seconds", "p50_ms", "p95_ms"}; each client sends its next request when the last was answered, or, with a
+RATE of requests a second over all clients, when that one is due: its time then begins when it was due.
 """
 
 import json
@@ -50,9 +51,22 @@ TEMPLATE = json.dumps(EVENT).encode()
 LENGTH = len(TEMPLATE.replace(b"__N__", b"0" * 16))
 SINGLE = b"POST /v1/t HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: text/plain\r\ncontent-length: %d\r\n\r\n" % LENGTH + TEMPLATE
 EMPTY = b"GET /livez HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
+BATCH_EVENTS = 1_000
+# A thousand of the events above would be more than a batch may hold: these are about 300 bytes.
+_MEMBERS = b",".join(
+    b'{"type":"track","messageId":"__N__-%04d","anonymousId":"visitor-__N__","event":"Product Viewed","properties":'
+    b'{"product_id":"p%04d","price":24.95,"currency":"USD"},"context":{"page":{"url":"https://shop.example/p%04d"},"library":'
+    b'{"name":"analytics-python","version":"2.3.5"}},"timestamp":"2026-01-31T08:30:00.123Z"}' % (n, n, n)
+    for n in range(BATCH_EVENTS)
+)
+_BATCH = b'{"writeKey":"%b","sentAt":"2026-01-31T08:30:00.456Z","batch":[%b]}' % (WRITE_KEY.encode(), _MEMBERS)
+BATCH = b"POST /v1/batch HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+    len(_BATCH.replace(b"__N__", b"0" * 16)), _BATCH,
+)  # fmt: skip
+REQUESTS = {"empty": EMPTY, "single": SINGLE, "batch": BATCH}
 
 
-def run(host: str, port: int, clients: int, seconds: float, what: str) -> dict[str, float]:
+def run(host: str, port: int, clients: int, seconds: float, what: str, rate: float | None = None) -> dict[str, float]:
     """Keep `clients` connections busy for `seconds` after a warm-up that is not counted."""
     poll = select.epoll()
     sockets: dict[int, socket.socket] = {}
@@ -63,17 +77,22 @@ def run(host: str, port: int, clients: int, seconds: float, what: str) -> dict[s
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sockets[connection.fileno()] = connection
         poll.register(connection, select.EPOLLIN)
-    request = SINGLE if what == "single" else EMPTY
-    for descriptor, connection in sockets.items():
-        number += 1
-        sent_at[descriptor] = time.perf_counter()
-        connection.sendall(request.replace(b"__N__", b"%016d" % number))
-    start = time.perf_counter() + WARM_SECONDS
+    request = REQUESTS[what]
+    idle, sent = list(sockets), 0
+    first = time.perf_counter()
+    start = first + WARM_SECONDS
     end, now = start + seconds, 0.0
     times: list[float] = []
     failed = 0
     while now < end:
-        for descriptor, _ in poll.poll(1.0):
+        now = time.perf_counter()
+        while idle and (rate is None or first + sent / rate <= now):
+            descriptor = idle.pop()
+            sent_at[descriptor] = now if rate is None else first + sent / rate
+            number, sent = number + 1, sent + 1
+            sockets[descriptor].sendall(request.replace(b"__N__", b"%016d" % number))
+        wait = 1.0 if rate is None or not idle else max(0.0, first + sent / rate - now)
+        for descriptor, _ in poll.poll(wait):
             answer = sockets[descriptor].recv(65_536)
             now = time.perf_counter()
             if not answer.startswith(b"HTTP/1.1 200"):
@@ -82,10 +101,7 @@ def run(host: str, port: int, clients: int, seconds: float, what: str) -> dict[s
                     raise ConnectionError("the server closed a connection: look at its log")
             if now >= start:
                 times.append(now - sent_at[descriptor])
-            number += 1
-            sent_at[descriptor] = now
-            sockets[descriptor].sendall(request.replace(b"__N__", b"%016d" % number))
-        now = time.perf_counter()
+            idle.append(descriptor)
     times.sort()
     counted = len(times)
     return {
@@ -96,4 +112,5 @@ def run(host: str, port: int, clients: int, seconds: float, what: str) -> dict[s
 
 if __name__ == "__main__":
     host, port, clients, seconds, what = sys.argv[1:6]
-    print(json.dumps(run(host, int(port), int(clients), float(seconds), what)))
+    paced = float(sys.argv[6]) if len(sys.argv) > 6 else None
+    print(json.dumps(run(host, int(port), int(clients), float(seconds), what, paced)))

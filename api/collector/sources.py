@@ -24,7 +24,7 @@ UNKNOWN_SECONDS = 2.0
 REMEMBERED_KEYS = 20_000
 LIST_SECONDS = 60.0
 LOOKUP_SECONDS = 5.0
-# While the database is away nobody waits long for an answer that will not come.
+# While the database is away, or for what is known already, nobody waits long for an answer that may not come.
 AWAY_SECONDS = 0.5
 
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[tuple[Any, ...]]]
@@ -98,12 +98,16 @@ class Sources:
         await asyncio.gather(self._refresher, return_exceptions=True)
 
     async def _ask(self, write_key: str) -> Source | None:
-        seconds = LOOKUP_SECONDS if self._is_up() else AWAY_SECONDS
+        remembered = self._known.get(write_key)
+        stale = None if remembered is None else remembered[1]
+        seconds = LOOKUP_SECONDS if self._is_up() and stale is None else AWAY_SECONDS
         try:
             async with asyncio.timeout(seconds), self._pool.connection(timeout=seconds) as connection:
                 site = await find_site(connection, write_key)
                 source = None if site is None else await _with_keys(connection, site, self._secret_key)
         except (psycopg.Error, OSError, TimeoutError, PoolTimeout) as error:
+            if stale is not None:
+                self._known[write_key] = (time.monotonic() + UNKNOWN_SECONDS, stale)
             if (known := self._recall(write_key)) is not None:
                 return known
             raise UnavailableError("the database is away") from error

@@ -18,7 +18,7 @@ def kills(folder: Path, seed: int, count: int, rate: float, collectors: int, is_
     ledger = folder / "ledger"
     with running(folder, collectors) as world:
         with Running(Load(world.ports, WRITE_KEYS, rate, seed, ledger)):
-            time.sleep(SETTLE_SECONDS)
+            _settle(ledger)
             for fault in draw(seed, count, collectors):
                 _break(world, fault)
             world.wait_until_ready()
@@ -31,7 +31,7 @@ def outage(folder: Path, seed: int, seconds: float, rate: float, collectors: int
     ledger = folder / "ledger"
     with running(folder, collectors) as world:
         with Running(Load(world.ports, WRITE_KEYS, rate, seed, ledger, retries=False)):
-            time.sleep(SETTLE_SECONDS)
+            _settle(ledger)
             world.stop_database()
             time.sleep(seconds)
             world.start_database()
@@ -40,6 +40,18 @@ def outage(folder: Path, seed: int, seconds: float, rate: float, collectors: int
         figures, holds = _close(world, ledger, is_built)
         share = figures["acknowledged"] / figures["sent"]
         return {**figures, "acknowledged_rate": round(share, 6)}, holds and share >= ENOUGH_ACKNOWLEDGED
+
+
+def _settle(ledger: Path) -> None:
+    """Return when every tenant's key was seen: the promise for an outage is of keys known before."""
+    deadline = time.monotonic() + 60
+    while not ledger.exists() or {e.event[0] for e in read_ledger(ledger) if e.is_acknowledged} != set(
+        range(1, len(WRITE_KEYS) + 1)
+    ):
+        if time.monotonic() > deadline:
+            raise RuntimeError("found no acknowledged event of each tenant within 60 s, expected them: see the collectors' logs")
+        time.sleep(0.1)
+    time.sleep(SETTLE_SECONDS)
 
 
 def _break(world: World, fault: Fault) -> None:

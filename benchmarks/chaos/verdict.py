@@ -92,6 +92,8 @@ def judge(world: World, ledger: Path, is_built: bool) -> Verdict:
 def read_ledger(path: Path) -> Iterator[Entry]:
     with path.open(encoding="utf-8") as ledger:
         for line in ledger:
+            if not line.endswith("\n"):
+                return  # it is being written
             tenant, message_id, attempts, kind, outcome = line.split()
             yield Entry((int(tenant), message_id), int(attempts), kind, outcome == "acknowledged")
 

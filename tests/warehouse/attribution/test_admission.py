@@ -58,7 +58,7 @@ def test_replays_are_admitted_by_nobody_even_after_erasure_and_restore(tenant: A
     tenant.event("Viewed", T, message_id="erased")
     tenant.execute(
         f"insert into raw.collector_events ({COLUMNS}, message_id, body_sha256) "
-        f"select {COLUMNS}, 'm' || n % 1000, sha256((n % 1000)::text::bytea) "
+        f"select {COLUMNS}, 'm' || n %% 1000, sha256((n %% 1000)::text::bytea) "
         "from raw.collector_events cross join generate_series(1, 100000) as n where message_id = 'erased'"
     )
     build()
@@ -72,7 +72,7 @@ def test_replays_are_admitted_by_nobody_even_after_erasure_and_restore(tenant: A
     tenant.execute(
         f"insert into raw.collector_events ({COLUMNS}, message_id, body_sha256) "
         f"select {COLUMNS}, message_id, body_sha256 from raw.collector_events "
-        "where message_id like 'm%'"
+        "where message_id like 'm%%'"
     )
     assert tail(tenant) == []
     build()
@@ -95,12 +95,12 @@ def test_replays_are_admitted_by_nobody_even_after_erasure_and_restore(tenant: A
 
 
 def test_a_build_that_was_killed_after_its_keys_hides_and_doubles_nothing(
-    tenant: Any, build: Callable[..., Any], dbt_target: Any
+    tenant: Any, build: Callable[..., Any], dbt_targets: Callable[[str], Any]
 ) -> None:
     tenant.campaign("a")
     build()
     tenant.purchase(T, message_id="killed")
-    tenant.execute(compile_sql(tenant.url, "{{ admit_keys() }}", dbt_target))
+    tenant.execute(compile_sql(tenant.url, "{{ admit_keys() }}", dbt_targets(tenant.url)))
     assert len(tenant.execute("select * from intermediate.admitted_keys")) == 1
     # Not published: it is still the tail that shows it.
     assert tail(tenant) == ["killed"]
