@@ -7,10 +7,20 @@ from collections.abc import Mapping
 
 # Figure: the module whose run() measures it. A ratio's two sides are measured in one run, so the machine's speed cancels.
 FIGURES: Mapping[str, str] = {
+    "counting.vs_bare": "counting_vs_bare",
+    "counting.landing_memory": "counting_vs_bare",
+    "counting.late_day_growth": "counting_late_day",
     "attribution.set_vs_serial": "attribution_set_vs_serial",
     "landing.copy_vs_bare": "landing",
     "collector.single_vs_empty": "collector_single",
+    "collector.batch_vs_copy": "collector_batch",
+    "collector.memory": "collector_memory",
+    "collector.growth": "collector_growth",
+    "collector.admission_growth": "collector_growth",
+    "collector.visible_p95": "collector_visible",
+    "collector.ack_p95": "collector_visible",
     "definitions.load_vs_import": "definitions",
+    "feeds.refresh_vs_bare": "feeds_refresh",
     "loop.seconds": "loop",
     "loop.visible": "loop",
 }

@@ -1,17 +1,18 @@
 """A lean load client in a process of its own: raw sockets and epoll, so that what is measured is the server.
 
-`python -m benchmarks.collector_load HOST PORT CLIENTS SECONDS empty|single|batch [RATE]` prints one JSON line
+`python -m benchmarks.collector_load HOST PORT CLIENTS SECONDS empty|single|visit|batch [RATE]` prints one JSON line
 {"requests", "failed", "seconds", "p50_ms", "p95_ms"}; each client sends its next request when the last was answered, or, with a
 RATE of requests a second over all clients, when that one is due: its time then begins when it was due.
 """
 
 import json
+import os
 import select
 import socket
 import sys
 import time
 
-WRITE_KEY = "hrw_benchmark_000000000000"
+WRITE_KEY = os.environ.get("HOSTREAD_BENCH_WRITE_KEY", "hrw_benchmark_000000000000")
 WARM_SECONDS = 1.0
 
 
@@ -48,8 +49,25 @@ EVENT = {
     "integrations": {},
 }
 TEMPLATE = json.dumps(EVENT).encode()
-LENGTH = len(TEMPLATE.replace(b"__N__", b"0" * 16))
-SINGLE = b"POST /v1/t HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: text/plain\r\ncontent-length: %d\r\n\r\n" % LENGTH + TEMPLATE
+# A page view of a visitor that no sponsor sent, as most are.
+VISIT = {
+    **{key: EVENT[key] for key in ("anonymousId", "writeKey", "timestamp", "sentAt")},
+    "type": "page",
+    "messageId": "visit-__N__",
+    "context": {"page": {"url": "https://shop.example/shelf", "path": "/shelf"}, "library": {"name": "analytics.js"}},
+}
+
+
+def _post(path: bytes, template: bytes) -> bytes:
+    length = len(template.replace(b"__N__", b"0" * 16))
+    return b"POST %b HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: text/plain\r\ncontent-length: %d\r\n\r\n%b" % (
+        path,
+        length,
+        template,
+    )
+
+
+SINGLE, VISITS = _post(b"/v1/t", TEMPLATE), _post(b"/v1/p", json.dumps(VISIT).encode())
 EMPTY = b"GET /livez HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
 BATCH_EVENTS = 1_000
 # A thousand of the events above would be more than a batch may hold: these are about 300 bytes.
@@ -60,10 +78,8 @@ _MEMBERS = b",".join(
     for n in range(BATCH_EVENTS)
 )
 _BATCH = b'{"writeKey":"%b","sentAt":"2026-01-31T08:30:00.456Z","batch":[%b]}' % (WRITE_KEY.encode(), _MEMBERS)
-BATCH = b"POST /v1/batch HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
-    len(_BATCH.replace(b"__N__", b"0" * 16)), _BATCH,
-)  # fmt: skip
-REQUESTS = {"empty": EMPTY, "single": SINGLE, "batch": BATCH}
+BATCH = _post(b"/v1/batch", _BATCH)
+REQUESTS = {"empty": EMPTY, "single": SINGLE, "visit": VISITS, "batch": BATCH}
 
 
 def run(host: str, port: int, clients: int, seconds: float, what: str, rate: float | None = None) -> dict[str, float]:
