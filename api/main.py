@@ -13,12 +13,15 @@ from api.routes import (
     analytics,
     api_keys,
     campaigns,
+    collection,
+    counting,
     docs,
     health,
     hosting,
     network,
     reports,
     sessions,
+    site_security,
     statistics,
     users,
 )
@@ -29,8 +32,9 @@ from api.settings import ApiSettings
 from api.traffic import Metrics, Traffic
 
 ROUTERS = (
-    users.router, sessions.router, api_keys.router, accounts.router, campaigns.router, analytics.router, network.router,
-    statistics.router, hosting.router, reports.router, file_imports.router, health.router, docs.router,
+    users.router, sessions.router, api_keys.router, accounts.router, site_security.router, campaigns.router, analytics.router,
+    network.router, counting.router, statistics.router, hosting.router, reports.router, collection.router, file_imports.router,
+    health.router, docs.router,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from assets.lib.warehouse import WarehouseUrl
 from assets.lists.recount import finish_recounts
 from orchestration.build import hold_build, publish_build, running_build
 from orchestration.dbt import warehouse_models
+from orchestration.method import record_statement
 from orchestration.policies import MARTS_FRESHNESS
 
 
@@ -28,9 +29,11 @@ def builds(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         hold_build(warehouse.url, build_id, [{"name": "publish", "status": "error", "message": str(error)}])
         raise
     finish_recounts(warehouse.url)
+    stated = record_statement(warehouse.url)
     return dg.MaterializeResult(
         metadata={
             "build": str(build_id),
+            "method_statement": stated,
             "dagster/row_count": sum(counts.values()),
             "rows": dg.MetadataValue.md(
                 "| mart | rows |\n|---|---:|\n" + "\n".join(f"| {k} | {v:,} |" for k, v in sorted(counts.items()))

@@ -52,6 +52,8 @@ NAVIGATION = (
     NavigationItem("overview", "Overview", "/"),
     NavigationItem("campaigns", "Campaigns", "/campaigns"),
     NavigationItem("shows", "Shows", "/shows", is_network_only=True),
+    NavigationItem("reconciliation", "Reconciliation", "/reconciliation", is_network_only=True),
+    NavigationItem("anomalies", "Anomalies", "/anomalies", is_network_only=True),
     NavigationItem("product", "Product", "/product", is_network_only=True),
     NavigationItem("sites", "Sites", "/sites", is_network_only=True),
     NavigationItem("imports", "Imports", "/imports", is_network_only=True),

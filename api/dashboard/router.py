@@ -15,6 +15,7 @@ from api.dashboard.pages import (
     new_campaign,
     overview,
     product,
+    quality,
     reports,
     session,
     settings,
@@ -32,7 +33,7 @@ BRIEFLY = "public, max-age=300"
 
 dashboard_router = APIRouter(include_in_schema=False)
 # /campaigns/new stands before /campaigns/{campaign_id}, which would read "new" as an id.
-for module in (session, overview, new_campaign, campaigns, reports, campaign, shows, product, sites, imports, settings):
+for module in (session, overview, new_campaign, campaigns, reports, campaign, shows, quality, product, sites, imports, settings):
     dashboard_router.include_router(module.router)
 
 

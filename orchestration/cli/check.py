@@ -6,21 +6,27 @@ from orchestration.errors import HostreadError
 from orchestration.settings import PROJECT_ROOT
 
 CONTRACTS = PROJECT_ROOT / "docs" / "contracts.md"
+METHOD = PROJECT_ROOT / "docs" / "method.md"
 
 
 @click.command()
-@click.option("--write-docs", is_flag=True, help="Write docs/contracts.md anew from the models.")
+@click.option("--write-docs", is_flag=True, help="Write docs/contracts.md and docs/method.md anew from the models.")
 def check(write_docs: bool) -> None:
-    """Parse the dbt project, validate the Dagster definitions, and hold the mart contracts' page against the models."""
+    """Parse the dbt project, validate the Dagster definitions, and hold the pages made from code against it."""
     from orchestration.contracts import contracts_page
     from orchestration.dbt_command import prepare_manifest
+    from orchestration.method import docs_page
 
     manifest = prepare_manifest()
     page = contracts_page(manifest)
+    stated = docs_page()
     if write_docs:
         CONTRACTS.write_text(page, "utf-8")
+        METHOD.write_text(stated, "utf-8")
     if not CONTRACTS.exists() or CONTRACTS.read_text("utf-8") != page:
         raise HostreadError("docs/contracts.md is not what the models say, expected it made from them: hostread check --write-docs")
+    if not METHOD.exists() or METHOD.read_text("utf-8") != stated:
+        raise HostreadError("docs/method.md is not what the code says, expected it made from it: hostread check --write-docs")
     click.echo(f"dbt parse: {page.count('## `marts.')} marts, their contracts are documented")
     import dagster as dg
 

@@ -1,19 +1,5 @@
 with decisions as (
-    select * from {{ source('app_anomalies', 'anomaly_decisions') }}
-    where xact < (select ops.build_to_xact())
-),
-
-in_force as (
-    select distinct on (tenant_id, show_id, day, user_agent, household_hash)
-        tenant_id,
-        show_id,
-        day,
-        user_agent,
-        household_hash,
-        action,
-        xact
-    from decisions
-    order by tenant_id, show_id, day, user_agent, household_hash, decided_at desc, decision_id desc
+    select * from {{ ref('stg_lists__anomaly_decisions') }}
 ),
 
 -- A decision that was taken back stays as a row without a scope: what it excluded has to be judged again.
@@ -22,13 +8,11 @@ final as (
         tenant_id,
         show_id,
         day as request_day,
-        coalesce(
-            bool_or(action = 'exclude') filter (where user_agent is null and household_hash is null), false
-        ) as is_whole_day,
-        array_agg(user_agent) filter (where action = 'exclude' and user_agent is not null) as user_agents,
-        array_agg(household_hash) filter (where action = 'exclude' and household_hash is not null) as household_hashes,
+        coalesce(bool_or(is_excluded) filter (where user_agent is null and household_hash is null), false) as is_whole_day,
+        array_agg(user_agent) filter (where is_excluded and user_agent is not null) as user_agents,
+        array_agg(household_hash) filter (where is_excluded and household_hash is not null) as household_hashes,
         max(xact) as xact
-    from in_force
+    from decisions
     group by tenant_id, show_id, day
 )
 

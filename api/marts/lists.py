@@ -1,0 +1,61 @@
+"""The lists that judge, the recounts that were asked for, and the method statement: what ops says of counting."""
+
+from api.marts.models.quality import ListPart, Lists, ListSourceState, ListVersion, Method, RecountRow
+from api.marts.warehouse import Reader
+
+VERSIONS = """
+select
+    list_name, list_version as version, entry_count as entries, loaded_at, parts,
+    row_number() over (partition by list_name order by loaded_at desc, list_version) as place
+from ops.lists
+order by list_name, place
+"""
+SOURCES = """
+select
+    s.source_name as source, s.list_name, s.url, s.last_success_at, s.last_error,
+    (
+        select d.held_reason from ops.list_snapshots as d
+        where d.source_name = s.source_name and d.status = 'held' order by d.fetched_at desc limit 1
+    ) as held
+from ops.list_sources as s
+where s.is_active
+order by s.list_name desc, s.position_number, s.source_name
+"""
+RECOUNTS = """
+select
+    recount_id, list_name || '@' || list_version as list, from_day, to_day, reason, asked_by, asked_at, judged_at, finished_at,
+    failed_reason, requests_changed, requests_not_judgeable, counted_before, counted_after
+from ops.recounts
+order by asked_at desc
+limit 100
+"""
+METHOD = "select statement_version, stated_at, statement from ops.method_statements order by last_stated_at desc limit 1"
+SHOWN_VERSIONS = 20
+
+
+def lists(c: Reader) -> Lists:
+    """The last 20 versions of each list, and every source's state."""
+    versions = [
+        ListVersion(
+            list_name=row["list_name"],
+            version=row["version"],
+            entries=row["entries"],
+            loaded_at=row["loaded_at"],
+            is_newest=row["place"] == 1,
+            parts=[ListPart(**part) for part in row["parts"]],
+        )
+        for row in c.execute(VERSIONS).fetchall()
+        if row["place"] <= SHOWN_VERSIONS
+    ]
+    return Lists(versions=versions, sources=[ListSourceState(**row) for row in c.execute(SOURCES).fetchall()])
+
+
+def recounts(c: Reader) -> list[RecountRow]:
+    """The tenant's last 100 recounts, newest first."""
+    return [RecountRow(**row) for row in c.execute(RECOUNTS).fetchall()]
+
+
+def method(c: Reader) -> Method | None:
+    """What the newest build was counted by; None before the first."""
+    row = c.execute(METHOD).fetchone()
+    return None if row is None else Method(**row)
