@@ -120,7 +120,7 @@
     pending[100] && drop(pending[0]);
     if (!held) {
       stamp(item);
-      later(type === "page" ? 50 : 0);
+      later(99);
     }
     return item;
   };
@@ -145,7 +145,8 @@
       known = /^([\w.-]{8,64})~(.*)/.exec(recall()) || [];
       anonymousId = known[1] || uuid();
       userId = userId || safe(decodeURIComponent)(known[2] || "");
-      remember();
+      // Safari ends a script's cookie after a week: each visit begins it anew, but not while the page is loading.
+      known[1] ? after(remember, 2e3) : remember();
       code && keepCode();
       adopt();
     }
@@ -153,7 +154,8 @@
     later(0);
   };
   let setUser = id => {
-    userId = agreed === false ? "" : id || userId;
+    if (agreed === false || !id || typeof id === "object") return;
+    userId = "" + id;
     remember();
   };
   let keepCode = safe(() => agreed && sessionStorage.setItem(codeName, code));
@@ -185,7 +187,6 @@
   let clicked = event => {
     let link = marked(event, "click");
     track("click", {href: link.getAttribute("href"), ...marks(link, "click")});
-    flush();
   };
   let viewed = entries => entries.forEach(({target, isIntersecting}) => {
     clearTimeout(seen.get(target));
