@@ -23,6 +23,8 @@ FIGURES: Mapping[str, str] = {
     "feeds.refresh_vs_bare": "feeds_refresh",
     "loop.seconds": "loop",
     "loop.visible": "loop",
+    "script.main_thread_vs_without": "script",
+    "script.layouts_vs_without": "script",
 }
 
 
