@@ -8,6 +8,7 @@ from collections.abc import Mapping
 # Column order is that of the files; HEADER MATCH refuses a file that was written otherwise.
 TABLES: Mapping[str, str] = {
     "downloads_daily": 'tenant text, show_id uuid, episode_guid text, day date, "window" text, downloads bigint',
+    "host_downloads": "tenant text, show_id uuid, episode_guid text, day date, source text, downloads bigint",
     "requests": "tenant text, log_file text, line bigint, person text, listener_key text, episode_guid text, rejected_by text, "
     "countable_calendar integer, countable_first_touch integer, countable_last_touch integer",
     "ads_delivered": "tenant text, placement_id uuid, downloads bigint",
@@ -33,6 +34,23 @@ full join (
     inner join app.tenants as s using (tenant_id)
     where d.source = 'logs' and d.downloads > 0 and s.slug = any(%(tenants)s)
 ) as m using (tenant, show_id, episode_guid, day, "window")
+"""
+# What hosts were asked for begins 35 days before they were first asked; a day less for those whose date is yesterday's.
+HOSTS = """
+select concat_ws(' ', source, tenant, show_id, episode_guid, day) as what, t.downloads::text as expected, m.downloads::text as found
+from (
+    select * from truth_host_downloads
+    where downloads > 0 and day >= (select min(fetched_at)::date - 33 from raw.hosting_downloads)
+) as t
+full join (
+    select s.slug as tenant, d.show_id, d.episode_guid, d.day, d.source, d.downloads
+    from marts.episode_downloads_daily as d
+    inner join app.tenants as s using (tenant_id)
+    where
+        d.counting_window = 'host' and d.downloads > 0 and s.slug = any(%(tenants)s)
+        and d.source in (select distinct source from truth_host_downloads)
+        and d.day >= (select min(fetched_at)::date - 33 from raw.hosting_downloads)
+) as m using (tenant, show_id, episode_guid, day, source)
 """
 # A line that was landed twice is found as two verdicts.
 VERDICTS = """
@@ -89,6 +107,7 @@ group by tenant_id, conversion_id
 # Name, what is claimed of it, query.
 COMPARED = (
     ("daily counts", "equal the truth in all three windows", DOWNLOADS),
+    ("host counts", "equal what the hosts said, episode by episode and day by day", HOSTS),
     ("verdicts", "equal", VERDICTS),
     ("placements", "delivered the ads of the truth", ADS),
     ("messages", "admitted once each, and nothing else", MESSAGES),

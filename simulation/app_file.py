@@ -5,7 +5,7 @@ from typing import Any
 
 from simulation.chance import identifier, token
 from simulation.clock import iso, iso_day
-from simulation.hosting import credential
+from simulation.hosting import credential, hosts_of, op3_uuid
 from simulation.model import Campaign, Placement, PromoCode, Show, Sponsor
 from simulation.specs import TenantSpec
 from simulation.users import User
@@ -38,15 +38,15 @@ def tenant_document(
         ],
         "hosting_accounts": [
             {
-                "account_id": identifier(show.show_id, "account"),
+                "account_id": identifier(show.show_id, "account" if host == show.host else f"{host} account"),
                 "show_id": show.show_id,
-                "host": "buzzsprout",
+                "host": host,
                 "base_url": base_url,
-                "external_show_id": show.external_id,
-                "credential": credential(seed, show),
+                "external_show_id": op3_uuid(show) if host == "op3" else show.external_id,
+                "credential": credential(seed, show, host),
             }
             for show in shows
-            if show.host == "buzzsprout"
+            for host in hosts_of(show)
         ],
         "log_sources": [
             {

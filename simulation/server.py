@@ -1,4 +1,4 @@
-"""The world over HTTP on loopback: the hosts' feeds with conditional GET, and Buzzsprout's API."""
+"""The world over HTTP on loopback: the hosts' feeds with conditional GET, and the APIs of Buzzsprout, Transistor and OP3."""
 
 import hashlib
 import json
@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from simulation.buzzsprout import answer, encode
+from simulation import op3, transistor
+from simulation.buzzsprout import Answer, answer, encode
 from simulation.clock import SECOND, parse_now, rfc822
 
 LIVE_AFTER_SECONDS = 120.0
@@ -37,9 +38,18 @@ def make_server(world: Path, port: int, live: bool, live_after: float = LIVE_AFT
     world = Path(world)
     if not (world / "world.json").is_file():
         raise FileNotFoundError(f"found no world in {world}, expected world.json there: make one with `python -m simulation make`")
-    podcasts = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((world / "hosting").glob("*.json"))}
+    podcasts = _documents(world / "hosting")
+    transistor_shows, op3_shows = _documents(world / "hosting" / "transistor"), _documents(world / "hosting" / "op3")
+    limit = transistor.Limit()
     modified = rfc822(parse_now(json.loads((world / "world.json").read_text("utf-8"))["now"])).replace("+0000", "GMT")
     started = time.monotonic()
+
+    def host_answer(path: str, query: str, headers: dict[str, str]) -> Answer:
+        if path.startswith("/v1/"):
+            return transistor.answer(transistor_shows, path, query, headers, limit, time.monotonic())
+        if path.startswith("/api/1/"):
+            return op3.answer(op3_shows, path, query, headers)
+        return answer(podcasts, path, query, headers)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -61,7 +71,7 @@ def make_server(world: Path, port: int, live: bool, live_after: float = LIVE_AFT
                 self._feed(url.path, with_body)
             else:
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                result = answer(podcasts, url.path, url.query, headers)
+                result = host_answer(url.path, url.query, headers)
                 body = encode(result.body)
                 tag = _tag(body) if result.status == 200 else None
                 self._send(result.status, body, "application/json; charset=utf-8", tag, None, with_body)
@@ -116,6 +126,11 @@ def find_feed(world: Path, path: str, is_late: bool) -> Path | None:
     if is_late and later.is_file():
         return later
     return file if file.is_file() else None
+
+
+def _documents(folder: Path) -> dict[str, Any]:
+    """What a host knows, by the name that it gives the show."""
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))}
 
 
 def _tag(body: bytes) -> str:

@@ -65,8 +65,8 @@ def make_tenant(frame: Frame, tenant: int, spec: TenantSpec, truth: TruthFiles, 
     sessions = make_sessions(tenant, seed, target, people, shows, frame.window_start, frame.now)
     count = _write_logs(frame, tenant, seed, spec, shows, sessions, campaigns, truth)
     for show in shows:
-        if show.host == "buzzsprout":
-            write_hosting(frame.folder / "hosting", seed, show, count.downloads)
+        said = write_hosting(frame.folder / "hosting", seed, show, count.downloads, frame.now)
+        truth.write("host_downloads", ((spec.slug, show.show_id, guid, day, host, number) for host, guid, day, number in said))
     shopping = _shop(frame, tenant, seed, spec, shows, sessions, people, sponsors, campaigns)
     _deliver(frame, tenant, seed, spec, shopping, sponsors, truth, events_file)
     _write_imports(frame, seed, spec, shopping, sponsors, shows, truth)

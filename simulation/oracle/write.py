@@ -17,6 +17,7 @@ HEADERS = {
         "countable_first_touch", "countable_last_touch",
     ),
     "downloads_daily": ("tenant", "show_id", "episode_guid", "day", "window", "downloads"),
+    "host_downloads": ("tenant", "show_id", "episode_guid", "day", "source", "downloads"),
     "ads_delivered": ("tenant", "placement_id", "downloads"),
     "orders": (
         "tenant", "order_id", "message_id", "person", "ordered_at", "value_minor", "cause", "campaign_id", "evidence_kind",

@@ -147,7 +147,7 @@ def test_every_mart_has_rows(first: Run) -> None:
 def test_the_figures_equal_the_truth(truth: TruthReport) -> None:
     assert not {part.name: part.examples for part in truth.comparisons if part.mismatched}
     assert {part.name for part in truth.comparisons if part.compared} == {
-        "daily counts", "verdicts", "placements", "messages", "conversions",
+        "daily counts", "host counts", "verdicts", "placements", "messages", "conversions",
     }  # fmt: skip
     assert (truth.newer_requests, truth.newer_events) == (0, 0)
 

@@ -56,7 +56,7 @@ def test_the_tables_have_the_columns_that_the_simulation_writes() -> None:
 
 def test_each_figure_is_compared_once() -> None:
     names = [name for name, _, _ in COMPARED]
-    assert len(names) == len(set(names)) == 5
+    assert len(names) == len(set(names)) == 6
 
 
 def test_a_line_is_found_by_the_bytes_before_it(tmp_path: Path) -> None:
