@@ -10,6 +10,7 @@ from assets.hosting import assets as hosting
 from assets.imports import assets as imports
 from assets.lists import assets as lists
 from assets.pixels import assets as pixels
+from assets.pixels import privacy_assets as privacy
 from orchestration.checks import quarantine, raw_expectations
 from orchestration.dbt import warehouse_models
 from orchestration.jobs import JOBS
@@ -19,7 +20,7 @@ from orchestration.resources import RESOURCES
 from orchestration.schedules import SCHEDULES
 from orchestration.sensors import SENSORS
 
-loaded = dg.load_assets_from_modules([feeds, hosting, lists, pixels, campaigns, imports, delivery])
+loaded = dg.load_assets_from_modules([feeds, hosting, lists, pixels, privacy, campaigns, imports, delivery])
 sources = dg.map_asset_specs(with_freshness, [asset for asset in loaded if isinstance(asset, dg.AssetsDefinition)])
 
 defs = dg.Definitions(

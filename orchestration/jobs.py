@@ -14,6 +14,8 @@ REPORTS = dg.AssetSelection.groups("delivery")
 # What judges is fetched by a schedule of its own: no run of the pipeline waits for two dozen publishers.
 LISTS = dg.AssetSelection.assets(["ops", "lists"])
 RECOUNTS = dg.AssetSelection.assets(["ops", "rejudged_agents"], ["ops", "rejudged_prefixes"])
+# What ends is ended by a schedule of its own: no run of the pipeline destroys a key.
+PRIVACY = dg.AssetSelection.groups("privacy")
 MODELS = dg.AssetSelection.key_prefixes(["staging"], ["intermediate"], ["marts"])
 # A build judges every raw table, whichever job landed it; the quarantine, which no job makes, is in no other selection.
 JUDGED = dg.AssetSelection.checks(raw_expectations)
@@ -21,7 +23,7 @@ JUDGED = dg.AssetSelection.checks(raw_expectations)
 # The collector's tables are partitioned by day, so a run names the day it seals; everything else is built whole.
 run_everything = dg.define_asset_job(
     "run_everything",
-    selection=(dg.AssetSelection.all() - LISTS) | JUDGED,
+    selection=(dg.AssetSelection.all() - LISTS - PRIVACY) | JUDGED,
     partitions_def=DAYS,
     description="Sources, checks, models, publication and reports of one day, in one run.",
     tags={**WRITES_MARTS, **MAX_RUNTIME},
@@ -41,9 +43,18 @@ land_imports = dg.define_asset_job(
     "land_imports", selection=IMPORTS, description="Land uploads and new files of the watched folder.", tags=MAX_RUNTIME
 )
 refresh_lists = dg.define_asset_job(
-    "refresh_lists", selection=LISTS, description="Ask the publishers for their lists of agents and address ranges.", tags=MAX_RUNTIME
+    "refresh_lists",
+    selection=LISTS,
+    description="Ask the publishers for their lists of agents and address ranges.",
+    tags=MAX_RUNTIME,
 )
 send_reports = dg.define_asset_job(
     "send_reports", selection=REPORTS, description="Render each sponsor's report of the week and mail it once.", tags=MAX_RUNTIME
 )
-JOBS = [run_everything, build_marts, refresh_feeds, refresh_hosting, land_imports, refresh_lists, send_reports]
+keep_privacy = dg.define_asset_job(
+    "keep_privacy",
+    selection=PRIVACY,
+    description="Rotate household keys, destroy the old ones, forget user agents.",
+    tags=MAX_RUNTIME,
+)
+JOBS = [run_everything, build_marts, refresh_feeds, refresh_hosting, land_imports, refresh_lists, send_reports, keep_privacy]

@@ -4,7 +4,7 @@ from datetime import UTC
 
 import dagster as dg
 
-from orchestration.jobs import build_marts, refresh_feeds, refresh_hosting, refresh_lists, send_reports
+from orchestration.jobs import build_marts, keep_privacy, refresh_feeds, refresh_hosting, refresh_lists, send_reports
 from orchestration.policies import WRITES_MARTS
 
 UNDER_WAY = [
@@ -41,4 +41,14 @@ refresh_lists_daily = dg.ScheduleDefinition(
 send_reports_weekly = dg.ScheduleDefinition(
     "send_reports_weekly", job=send_reports, cron_schedule="0 6 * * 1", default_status=dg.DefaultScheduleStatus.RUNNING
 )
-SCHEDULES = [build_marts_every_5_minutes, refresh_feeds_every_15_minutes, refresh_hosting_hourly, refresh_lists_daily, send_reports_weekly]
+keep_privacy_daily = dg.ScheduleDefinition(
+    "keep_privacy_daily", job=keep_privacy, cron_schedule="41 2 * * *", default_status=dg.DefaultScheduleStatus.RUNNING
+)
+SCHEDULES = [
+    build_marts_every_5_minutes,
+    refresh_feeds_every_15_minutes,
+    refresh_hosting_hourly,
+    refresh_lists_daily,
+    send_reports_weekly,
+    keep_privacy_daily,
+]

@@ -24,7 +24,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "recount": ("recount", "Judge some days again by a version of a list, and record what it changed."),
     "method": ("method", "Print how downloads are counted, from the live configuration."),
     "report": ("report", "Render and store a campaign's report."),
-    "quarantine": ("quarantine", "Show what could not be used, and why."),
+    "keys": ("keys", "Rotate the keys that households are hashed with."),
+    "quarantine": ("quarantine", "List, show and replay what could not be used."),
     "check": ("check", "Parse the dbt project and validate the Dagster definitions."),
 }
 

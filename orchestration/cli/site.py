@@ -38,4 +38,26 @@ def add(domain: str, sponsor: str, tenant: str | None) -> None:
     )
 
 
+@site.command("sign")
+@click.argument("domain")
+@click.option("--tenant", help=TENANT_HELP)
+@click.option(
+    "--others-expire-in-hours", type=click.IntRange(0, 24 * 90), help="End the site's other signing keys then: a rotation."
+)
+def sign(domain: str, tenant: str | None, others_expire_in_hours: int | None) -> None:
+    """Make a key that the server of DOMAIN signs its orders with, so that their revenue is verified. It is shown once."""
+    from api.campaigns.site_security import SigningKeyEntry, create_signing_key
+    from orchestration.errors import HostreadError
+
+    with acting(tenant) as (connection, owner):
+        rows = connection.execute(
+            "select site_id from app.sites where domain = %s and disabled_at is null order by created_at", [domain.strip().lower()]
+        ).fetchall()
+        if len(rows) != 1:
+            raise HostreadError(f"found {len(rows)} sites at {domain}, expected one: `hostread site add` makes one")
+        entry = SigningKeyEntry(others_expire_in_hours=others_expire_in_hours)
+        made = create_signing_key(connection, owner, rows[0]["site_id"], entry, settings().resolved_secret_key())
+    click.echo(f"signing key  {made.key}\nIt is not shown again. docs/collector.md says how a request is signed.")
+
+
 COMMANDS = {"site": site}

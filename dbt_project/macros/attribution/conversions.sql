@@ -70,7 +70,8 @@ alone, so each pair meets once. What came before keys were rotated has the one.
 #}
 {% macro household_pairs(c) -%}
     unnest(
-        coalesce({{ c }}.household_hashes, array[{{ c }}.household_hash]), coalesce({{ c }}.household_epochs, array[{{ c }}.key_epoch])
+        coalesce({{ c }}.household_hashes, array[{{ c }}.household_hash]),
+        coalesce({{ c }}.household_epochs, array[{{ c }}.key_epoch])
     )
 {%- endmacro %}
 

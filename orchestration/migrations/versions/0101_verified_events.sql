@@ -5,8 +5,8 @@ add column verification text not null default 'unsigned'
 check (verification in ('unsigned', 'signed', 'bad_signature', 'stale', 'unchecked')),
 -- Of a conversion: its household's hash under each live key, its own epoch's among them, and the epochs in the same order. A touch
 -- has the hash of its own epoch alone, so that each pair meets exactly once (domain rules, section 5).
-add column household_hashes bytea [],
-add column household_epochs integer [],
+add column household_hashes bytea[],
+add column household_epochs integer[],
 add check (cardinality(household_hashes) = cardinality(household_epochs));
 
 -- One row per signing key of a site. Rotation: the new one is made, the old one ends a while later, so that both work meanwhile.

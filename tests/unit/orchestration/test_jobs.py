@@ -13,15 +13,18 @@ REPORTS = {"delivery/reports", "delivery/report_mails"}
 LISTS = {"ops/lists"}
 # Landed as they come, by a sensor.
 IMPORTS = {"ops/imports"}
+# Ended by a schedule of its own: no run destroys a key.
+PRIVACY = {"ops/household_keys", "ops/forgotten_user_agents"}
 EVERYTHING = {key.to_user_string() for key in GRAPH.materializable_asset_keys}
 MADE = {
-    "run_everything": EVERYTHING - LISTS,
-    "build_marts": EVERYTHING - FEEDS - HOSTING - REPORTS - LISTS - IMPORTS,
+    "run_everything": EVERYTHING - LISTS - PRIVACY,
+    "build_marts": EVERYTHING - FEEDS - HOSTING - REPORTS - LISTS - IMPORTS - PRIVACY,
     "refresh_feeds": FEEDS,
     "refresh_hosting": HOSTING,
     "land_imports": IMPORTS,
     "refresh_lists": LISTS,
     "send_reports": REPORTS,
+    "keep_privacy": PRIVACY,
 }
 WRITERS = ("run_everything", "build_marts")
 

@@ -17,6 +17,7 @@ CADENCES = {
     "refresh_hosting_hourly": ("refresh_hosting", "7 * * * *"),
     "refresh_lists_daily": ("refresh_lists", "23 4 * * *"),
     "send_reports_weekly": ("send_reports", "0 6 * * 1"),
+    "keep_privacy_daily": ("keep_privacy", "41 2 * * *"),
 }
 
 
