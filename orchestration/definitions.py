@@ -9,6 +9,7 @@ from assets.feeds.checks import CHECKS as FEED_CHECKS
 from assets.hosting import assets as hosting
 from assets.imports import assets as imports
 from assets.lists import assets as lists
+from assets.lists.checks import list_expectations
 from assets.pixels import assets as pixels
 from assets.pixels import privacy_assets as privacy
 from orchestration.checks import quarantine, raw_expectations

@@ -33,7 +33,7 @@ and (%(source_b)s::text is null or source_b = %(source_b)s)
 """
 PAIRS = f"""
 select
-    source_a, source_b, {SUMS}, max(time_zone) as time_zone, max(host_window) as host_window,
+    source_a, source_b, {SUMS}, max(time_zone) as host_zone, max(host_window) as host_window,
     bool_and(host_has_threshold) as host_has_threshold, bool_and(host_filters_bots) as host_filters_bots
 from marts.count_reconciliation
 where metric_b = 'download' and {CHOSEN}
@@ -114,9 +114,10 @@ def _rate(row: Mapping[str, Any]) -> float:
 
 
 def _pair(row: Mapping[str, Any], daily: Sequence[Mapping[str, Any]], episodes: Sequence[Mapping[str, Any]]) -> ReconciliationPair:
-    names = ("source_a", "source_b", "count_a", "count_b", "gap", "time_zone", "host_window", "host_has_threshold")
+    names = ("source_a", "source_b", "count_a", "count_b", "gap", "host_window", "host_has_threshold")
     return ReconciliationPair(
         **{name: row[name] for name in (*names, "host_filters_bots")},
+        time_zone=row["host_zone"],
         gap_rate=_rate(row),
         verdict=judge(row["count_a"], row["count_b"], _causes(row)),
         causes=_causes(row),

@@ -11,6 +11,7 @@ import pytest
 from assets.hosting.lists import load_ip_ranges, newest_agent_lists, newest_ip_ranges
 from assets.lib.privacy import parse_address
 from assets.lib.warehouse import connect
+from assets.lists.checks import CHECKS, broken
 from assets.lists.refresh import Refreshed, compose_all, ensure_lists, refresh_lists
 from assets.lists.safe import SafeListError, add_safe, list_safe, remove_safe
 from assets.lists.snapshots import DecisionError, decide
@@ -256,3 +257,35 @@ def test_a_safe_network_is_no_data_centre_for_90_days_after_it_was_validated(
     with connect(database_url, "ingest") as connection:
         remove_safe(connection, "3.5.0.0/16")
         assert list_safe(connection) == []
+
+
+def test_each_check_of_the_lists_sees_its_planted_fault_and_no_other(
+    refresh: Callable[..., Refreshed], site: Any, answer: Any, database_url: str
+) -> None:
+    def faults(plant: str | None = None) -> set[str]:
+        with connect(database_url, "ingest") as connection:
+            if plant:
+                connection.execute(plant)
+            found = broken(connection)
+            connection.rollback()
+        assert found.keys() == {check.name for check in CHECKS}
+        return {name for name, observed in found.items() if observed}
+
+    site.answers["/crawlers.json"] = answer(json.dumps([{"pattern": "^curl/"}]).encode())
+    refresh()
+    assert faults() == set()
+    assert faults("update ops.user_agent_patterns set agent_pattern = 'Core' where list_kind = 'bot'") == {"players_are_no_bots"}
+    assert faults("delete from ops.user_agent_patterns where agent_pattern = '^curl/'") == {"known_bots_are_bots"}
+    assert faults("update ops.ip_ranges set network = '203.0.113.0/24' where network = '18.0.0.0/16'") == {
+        "ranges_do_not_hold_everybody"
+    }
+    assert faults("update ops.list_sources set last_success_at = now() - interval '8 days' where source_name = 'aws'") == {
+        "publishers_were_read_within_a_week"
+    }
+    assert faults("update ops.list_snapshots set status = 'held', held_reason = 'shrunk' where source_name = 'aws'") >= {
+        "no_document_is_held"
+    }
+    assert faults(
+        "insert into ops.safe_list (network, note, validated_by, validated_at) "
+        "values ('198.51.100.0/24', 'a proxy', 'me', now() - interval '91 days')"
+    ) == {"safe_networks_were_validated_within_90_days"}
