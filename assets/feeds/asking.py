@@ -69,15 +69,17 @@ def ask(show: Show, state: State, policy: FetchPolicy) -> Answer:
     url = address(show, state)
     trial = announced(state, at)
     if trial is not None:
-        answer = _asked(Answer(show, trial, at, move=Move(url, trial, "itunes:new-feed-url"), is_trial=True), State(), policy)
         # One question a run: the old address is asked again with the next.
-        return answer
+        return _asked(Answer(show, trial, at, move=Move(url, trial, "itunes:new-feed-url"), is_trial=True), State(), policy)
     return _asked(Answer(show, url, at), state if url == state.url else State(), policy)
 
 
 def _asked(answer: Answer, known: State, policy: FetchPolicy) -> Answer:
     try:
         fetched = fetch(answer.url, policy, etag=known.etag, last_modified=known.last_modified)
+        if fetched.is_not_modified and not fetched.moved_to and not answer.is_trial:
+            # Nearly all of them, nearly always: made at once.
+            return Answer(answer.show, answer.url, answer.at, fetched.status, fetched)
         if fetched.is_not_modified and fetched.moved_to:
             # Whether it is the same show there can only be told by the feed itself.
             fetched, known = fetch(answer.url, policy), replace(known, content_sha256=None)

@@ -1,11 +1,12 @@
 """An answer's body, read and decoded within limits: its bytes, what they decode to, and the deadline."""
 
+import http.client
 import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import urllib3
+from assets.lib.connections import Response
 
 CHUNK = 65_536
 GZIP_MAGIC = b"\x1f\x8b"
@@ -34,19 +35,18 @@ class Limits:
         return FetchError(f"{self.shown} took over {self.total_s:.0f} s", is_transient=True)
 
 
-def skip(response: urllib3.BaseHTTPResponse) -> bytes:
-    """A redirect's body says nothing: a short one is read, so that the connection may be used again."""
-    if not 0 <= int(response.headers.get("content-length", "-1") or -1) <= CHUNK:
-        response.close()
-        return b""
-    while response.read1(CHUNK):
-        pass
-    return b""
+def skip(response: Response) -> bool:
+    """Whether the body, which is of no interest, was read to its end: where it is short, so that the connection can be kept."""
+    if response.chunked or response.length is None or response.length > CHUNK:
+        return False
+    while response.length and (piece := response.fp.read1(response.length)):
+        response.length -= len(piece)
+    return not response.length
 
 
-def read(response: urllib3.BaseHTTPResponse, limits: Limits) -> bytes:
-    """The decoded body. Raises FetchError at a limit, and for what is compressed in another way or wrongly."""
-    encoding = response.headers.get("content-encoding", "").strip().lower()
+def read(response: Response, limits: Limits) -> bytes:
+    """The decoded body. Raises FetchError at a limit, and for what is compressed in another way, wrongly, or cut short."""
+    encoding = response.fields.get("content-encoding", "").strip().lower()
     chunks = _chunks(response, limits)
     if encoding in ("", "identity"):
         return b"".join(chunks)
@@ -55,10 +55,9 @@ def read(response: urllib3.BaseHTTPResponse, limits: Limits) -> bytes:
     return _inflate(chunks, limits)
 
 
-def _chunks(response: urllib3.BaseHTTPResponse, limits: Limits) -> Iterator[bytes]:
+def _chunks(response: Response, limits: Limits) -> Iterator[bytes]:
     read = 0
-    # read1 returns what one receive brought: a server that drips a byte a second meets the deadline, not the chunk size.
-    while chunk := response.read1(CHUNK):
+    for chunk in _received(response):
         read += len(chunk)
         if read > limits.max_read_bytes:
             raise FetchError(
@@ -67,6 +66,24 @@ def _chunks(response: urllib3.BaseHTTPResponse, limits: Limits) -> Iterator[byte
         if time.monotonic() > limits.deadline:
             raise limits.too_late
         yield chunk
+
+
+def _received(response: Response) -> Iterator[bytes]:
+    """What one receive brought at a time: a server that drips a byte a second meets the deadline, not the chunk size."""
+    if response.chunked:
+        while piece := response.read1(CHUNK):
+            yield piece
+        return
+    # By hand: before Python 3.12 read1 does not count what it read of Content-Length, and waits for more.
+    left = response.length
+    while left is None or left > 0:
+        piece = response.fp.read1(CHUNK if left is None else min(CHUNK, left))
+        if not piece:
+            break
+        left = None if left is None else left - len(piece)
+        yield piece
+    if left:
+        raise http.client.IncompleteRead(b"", left)
 
 
 def _inflate(chunks: Iterator[bytes], limits: Limits) -> bytes:

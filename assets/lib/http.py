@@ -11,20 +11,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from functools import cached_property
-from urllib.parse import unquote, urljoin, urlsplit
+from functools import cached_property, lru_cache
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
-import urllib3
+import idna
 
 from assets.lib.bodies import FetchError, Limits, read, skip
 from assets.lib.clock import now
-from assets.lib.peers import WEB_PORTS, Reach, RefusedAddressError, pool, until
+from assets.lib.connections import connections
+from assets.lib.peers import WEB_PORTS, Reach, RefusedAddressError, until
 
 __all__ = ["FetchError", "FetchPolicy", "Fetched", "fetch", "shown"]
 
 USER_AGENT = "Hostread/0.1 (podcast measurement; feed and statistics reader)"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT_REDIRECTS = frozenset({301, 308})
+QUERY = "/%:@!$&'()*+,;=~-._?[]|{}^`"
 # What one host was told is not told to another, whatever an API calls it.
 SECRET_HEADERS = frozenset({"authorization", "cookie", "x-api-key"})
 
@@ -68,6 +70,8 @@ class Fetched:
     def retry_after_s(self) -> float | None:
         """Retry-After in seconds from now (RFC 9110, section 10.2.3), or None where the answer names none."""
         value = self.headers.get("retry-after", "").strip()
+        if not value:
+            return None
         if value.isdigit():
             return float(value)
         try:
@@ -141,6 +145,7 @@ def _followed(target: str, location: str) -> str:
         raise FetchError(f"found a redirect from {shown(target)} to what is no URL, expected one: {error}") from error
 
 
+@lru_cache(maxsize=4096)
 def shown(url: str) -> str:
     """The URL as messages may show it: without credentials and without its query, which may hold a token."""
     try:
@@ -157,65 +162,70 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def _one_hop(url: str, ask: "_Question", limits: FetchPolicy, deadline: float) -> Fetched:
-    target, headers = _addressed(url, ask.headers)
+    key, target, headers = _addressed(url, ask.headers)
     within = Limits(shown(url), deadline, limits.total_s, limits.max_read_bytes, limits.max_decoded_bytes)
     left = deadline - time.monotonic()
     if left <= 0:
-        raise FetchError(f"{shown(url)} took over {limits.total_s:.0f} s with its redirects", is_transient=True)
-    timeout = urllib3.Timeout(connect=min(limits.connect_s, left), read=min(limits.read_s, left))
+        raise FetchError(f"{within.shown} took over {limits.total_s:.0f} s with its redirects", is_transient=True)
+    kept = connections(limits.reach)
     try:
-        response = pool(limits.reach).urlopen(
-            ask.method, target, body=ask.body, headers=headers, timeout=timeout, retries=False, redirect=False,
-            preload_content=False, decode_content=False,
-        )  # fmt: skip
+        connection, response = kept.ask(
+            key, ask.method, target, ask.body, headers, min(limits.connect_s, left), min(limits.read_s, left)
+        )
+        is_whole = False
         try:
-            lowered = {name.lower(): value for name, value in response.headers.items()}
-            body = skip(response) if response.status in REDIRECTS else read(response, within)
-        except BaseException:
+            body = b""
+            if response.status in REDIRECTS:
+                is_whole = skip(response)
+            else:
+                body, is_whole = read(response, within), True
+        finally:
             # What is left unread must not be taken for the answer to the connection's next question.
-            response.close()
-            raise
-        response.release_conn()
-        return Fetched(url, response.status, lowered, body)
-    except (urllib3.exceptions.LocationValueError, UnicodeError) as error:
+            if is_whole:
+                kept.keep(key, connection, response)
+            else:
+                response.close()
+                connection.close()
+        return Fetched(url, response.status, response.fields, body)
+    except RefusedAddressError as error:
+        raise FetchError(f"{within.shown} was not asked: {error}. Expected a public web address: correct the URL") from error
+    except ValueError as error:
         raise FetchError(
-            f"{shown(url)} cannot be asked: {_cause(error)}. Expected the address of a web server: correct it"
+            f"{within.shown} cannot be asked: {_cause(error)}. Expected the address of a web server: correct it"
         ) from error
-    except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
-        if refused := _refusal(error):
-            raise FetchError(f"{shown(url)} was not asked: {refused}. Expected a public web address: correct the URL") from error
+    except (http.client.HTTPException, OSError) as error:
         if time.monotonic() >= deadline:
             raise within.too_late from error
-        raise FetchError(f"{shown(url)} did not answer as a web server would: {_cause(error)}", is_transient=True) from error
-    except ValueError as error:
-        raise FetchError(f"{shown(url)} cannot be asked: {_cause(error)}") from error
+        raise FetchError(f"{within.shown} did not answer as a web server would: {_cause(error)}", is_transient=True) from error
 
 
-def _addressed(url: str, headers: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
-    """The URL without its credentials and fragment, and the headers with them. Raises FetchError for what is no web address."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        parts, host = urlsplit(""), None
+@lru_cache(maxsize=4096)
+def _located(url: str) -> tuple[tuple[str, str, int], str, str]:
+    """((scheme, host, port), what is asked for there, credentials). Raises ValueError for what is no web address."""
+    parts = urlsplit(url)
+    host, port = parts.hostname, parts.port
     if parts.scheme not in ("http", "https") or not host:
-        raise FetchError(f"found the URL {shown(url)}, expected one that begins with http:// or https:// and a host: correct it")
-    credentials, _, netloc = parts.netloc.rpartition("@")
+        raise ValueError("no web address")
+    if not host.isascii():
+        host = idna.encode(host, uts46=True).decode("ascii")
+    # As browsers do: what may not stand in a request is encoded, what is encoded already stays.
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._") + (f"?{quote(parts.query, safe=QUERY)}" if parts.query else "")
+    return (parts.scheme, host, port or (443 if parts.scheme == "https" else 80)), path, parts.netloc.rpartition("@")[0]
+
+
+def _addressed(url: str, headers: Mapping[str, str]) -> tuple[tuple[str, str, int], str, Mapping[str, str]]:
+    """Whom to ask for what, and the headers with the URL's credentials. Raises FetchError for what is no web address."""
+    try:
+        key, target, credentials = _located(url)
+    except ValueError as error:
+        raise FetchError(
+            f"found the URL {shown(url)}, expected one that begins with http:// or https:// and a host: correct it"
+        ) from error
     if credentials and "Authorization" not in headers:
         basic = base64.b64encode(unquote(credentials).encode()).decode("ascii")
         headers = {**headers, "Authorization": f"Basic {basic}"}
-    return parts._replace(netloc=netloc, fragment="").geturl(), headers
-
-
-def _refusal(error: BaseException) -> RefusedAddressError | None:
-    """The refusal in an error or in what it was wrapped into on its way here: urllib3 takes an OSError for a broken connection."""
-    if isinstance(error, RefusedAddressError):
-        return error
-    inner = (part for part in error.args if isinstance(part, BaseException))
-    return next((found for part in inner if (found := _refusal(part))), None)
+    return key, target, headers
 
 
 def _cause(error: BaseException) -> str:
-    reason = getattr(error, "reason", None)
-    inner = next((part for part in reversed(error.args) if isinstance(part, BaseException)), None)
-    return str(reason if isinstance(reason, BaseException) else inner or error).rpartition(">: ")[2] or type(error).__name__
+    return str(error) or type(error).__name__

@@ -16,19 +16,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import certifi
-from urllib3 import PoolManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NameResolutionError, NewConnectionError
-
 from assets.lib.addresses import is_public
 from assets.lib.privacy import Address, parse_address
 
 WEB_PORTS = frozenset({80, 443})
-# Hosts whose connections are kept open, and how many of each: politeness allows two at once.
-KEPT_HOSTS = 64
-KEPT_PER_HOST = 4
 
 
 class RefusedAddressError(OSError):
@@ -87,21 +78,13 @@ class _TimedSocket(socket.socket):
         return super().recv_into(*arguments, **keywords)
 
 
-class _TimedSSLSocket(ssl.SSLSocket):
+class TimedSSLSocket(ssl.SSLSocket):
     def recv_into(self, *arguments: Any, **keywords: Any) -> int:
         self.settimeout(_shortened(self.gettimeout()))
         return super().recv_into(*arguments, **keywords)
 
 
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    """One for all connections: reading the certificates takes 20 ms."""
-    context = ssl.create_default_context(cafile=certifi.where())
-    context.sslsocket_class = _TimedSSLSocket
-    return context
-
-
-def open_socket(reach: Reach, host: str, port: int, timeout: Any = None, options: Any = ()) -> socket.socket:
+def open_socket(reach: Reach, host: str, port: int, timeout: float | None = None) -> socket.socket:
     """A socket to the first address of `host` that answers. Raises RefusedAddressError where it comes to one that is refused."""
     if not reach.allow_private and port not in reach.ports:
         allowed = " and ".join(map(str, sorted(reach.ports)))
@@ -111,9 +94,7 @@ def open_socket(reach: Reach, host: str, port: int, timeout: Any = None, options
         _judge(reach, host, str(address[0]))
         candidate = _TimedSocket(family, kind, protocol)
         try:
-            for option in options or ():
-                candidate.setsockopt(*option)
-            candidate.settimeout(_shortened(timeout if isinstance(timeout, int | float) else None))
+            candidate.settimeout(_shortened(timeout))
             candidate.connect(address)
             _judge(reach, host, str(candidate.getpeername()[0]))
             return candidate
@@ -129,41 +110,3 @@ def open_socket(reach: Reach, host: str, port: int, timeout: Any = None, options
 def _judge(reach: Reach, host: str, address: str) -> None:
     if refusal := reach.refusal(host, parse_address(address)):
         raise RefusedAddressError(refusal)
-
-
-def _guarded(connection: Any, reach: Reach) -> socket.socket:
-    try:
-        return open_socket(
-            reach, connection.host.strip("[]"), connection.port or connection.default_port, connection.timeout,
-            connection.socket_options,
-        )  # fmt: skip
-    except RefusedAddressError:
-        raise
-    # A label of over 63 letters, or an empty one, is no name: UnicodeError.
-    except (socket.gaierror, UnicodeError) as error:
-        raise NameResolutionError(connection.host, connection, socket.gaierror(str(error))) from error
-    except OSError as error:
-        raise NewConnectionError(connection, f"no connection to {connection.host}: {error}") from error
-
-
-@lru_cache(maxsize=16)
-def pool(reach: Reach) -> PoolManager:
-    """The connections of one reach, shared by all threads; without proxies, which would resolve names for us."""
-
-    class Connection(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return _guarded(self, reach)
-
-    class SecureConnection(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return _guarded(self, reach)
-
-    class Pool(HTTPConnectionPool):
-        ConnectionCls = Connection
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = SecureConnection
-
-    manager = PoolManager(num_pools=KEPT_HOSTS, maxsize=KEPT_PER_HOST, ssl_context=_tls())
-    manager.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}
-    return manager

@@ -112,7 +112,7 @@ def _one(turn: "_Turn[Task]", worker: Callable[[Task], Result], skipped: Callabl
 
 
 class _Line(Generic[Task]):
-    """Who may ask next: a heap of places by the moment from which each is free."""
+    """Who may ask next."""
 
     def __init__(self, tasks: Iterable[tuple[Hashable, Task]], manners: Manners) -> None:
         self._manners = manners
@@ -120,12 +120,13 @@ class _Line(Generic[Task]):
         hosts: dict[Hashable, deque[Task]] = {}
         for host, task in tasks:
             hosts.setdefault(host, deque()).append(task)
+        # Places that were not taken yet, and those that were, by the moment from which each is free again.
+        self._fresh: deque[_Place[Task]] = deque()
         self._free: list[tuple[float, int, _Place[Task]]] = []
         self._number = 0
         for waiting in hosts.values():
             resting = threading.Event()
-            for _ in range(min(manners.per_host, len(waiting))):
-                self._push(0.0, _Place(waiting, resting))
+            self._fresh.extend(_Place(waiting, resting) for _ in range(min(manners.per_host, len(waiting))))
         self._out = 0
         self._is_closed = False
 
@@ -140,21 +141,30 @@ class _Line(Generic[Task]):
             while not self._is_closed:
                 while self._free and not self._free[0][2].waiting:
                     heapq.heappop(self._free)
-                if not self._free:
-                    # A turn that is out may come back with more; when none is out, all is done.
-                    if not self._out:
-                        self._changed.notify_all()
-                        return None
-                    self._changed.wait()
-                    continue
-                at, _, place = self._free[0]
-                wait = 0.0 if place.is_resting.is_set() else at - time.monotonic()
-                if wait <= 0:
-                    heapq.heappop(self._free)
-                    self._out += 1
-                    return _Turn(place.waiting.popleft(), place, time.monotonic())
+                while self._fresh and not self._fresh[0].waiting:
+                    self._fresh.popleft()
+                wait = self._wait()
+                # A host that was begun with is gone on with: its connections are open, and few hosts are under way at once.
+                if wait is not None and wait <= 0:
+                    return self._turn(heapq.heappop(self._free)[2])
+                if self._fresh:
+                    return self._turn(self._fresh.popleft())
+                if wait is None and not self._out:
+                    self._changed.notify_all()
+                    return None
+                # A turn that is out may come back with more.
                 self._changed.wait(wait)
             return None
+
+    def _wait(self) -> float | None:
+        if not self._free:
+            return None
+        at, _, place = self._free[0]
+        return 0.0 if place.is_resting.is_set() else at - time.monotonic()
+
+    def _turn(self, place: "_Place[Task]") -> "_Turn[Task]":
+        self._out += 1
+        return _Turn(place.waiting.popleft(), place, time.monotonic())
 
     def give_back(self, turn: "_Turn[Task]") -> None:
         now = time.monotonic()
