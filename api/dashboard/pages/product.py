@@ -1,29 +1,38 @@
-"""The product's own metrics: time to first value and campaign completion (domain rules, section 9)."""
+"""The product's own metrics: time to first value, campaign completion, collection (domain rules, section 9)."""
+
+from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from api.dashboard import formats
 from api.dashboard.access import NetworkViewerDep, ServicesDep
+from api.dashboard.pictures import collection as collection_pictures
 from api.dashboard.pictures import product as pictures
 from api.dashboard.rendering import Tile, page
+from api.marts.collection import collection
 from api.marts.models import Completion, TtfvFigures
 from api.marts.product import completion, ttfv
 
 router = APIRouter()
+COLLECTION_DAYS = 7
 
 
 @router.get("/product")
 def product_page(viewer: NetworkViewerDep, found: ServicesDep) -> HTMLResponse:
-    """Both metrics from one snapshot."""
+    """All of them from one snapshot."""
+    today = datetime.now(UTC).date()
     with found.warehouse.tenant(viewer.principal.tenant_id) as c:
         first_value = ttfv(c)
         completed = completion(c)
+        collected = collection(c, today - timedelta(days=COLLECTION_DAYS - 1), today)
     return page(
         "product.html", viewer, "product", build=first_value.build, ttfv_figures=ttfv_tiles(first_value.overall),
         weekly=pictures.ttfv_by_week(first_value.weekly), share=pictures.within_target_by_week(first_value.weekly),
         histogram=pictures.histogram(first_value.observed_s), completion_figures=completion_tiles(completed),
         funnel=pictures.funnel(completed.funnel), drop_off=pictures.drop_off(completed.funnel),
+        collection_figures=collection_pictures.tiles(collected), collected_by_day=collection_pictures.by_day(collected.hours),
+        loss_by_day=collection_pictures.loss_by_day(collected.hours), collection_sites=collected.sites,
     )  # fmt: skip
 
 
