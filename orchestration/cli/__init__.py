@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "reset": ("database", "Delete the embedded database and the demo world."),
     "tenant": ("tenant", "Create tenants and their API keys."),
     "feed": ("feed", "Add, list and refresh feeds."),
+    "host": ("host", "Add, list and read accounts at hosting platforms."),
     "site": ("site", "Add a sponsor's site and print its write key and snippet."),
     "import": ("imports", "Import statistics, logs, orders, spend and address lists from files."),
     "lists": ("lists", "Show, fetch and decide on the lists that judge agents and addresses."),

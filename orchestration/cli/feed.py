@@ -1,9 +1,9 @@
-"""`hostread feed`: shows, by their feeds and their hosts' statistics."""
+"""`hostread feed`: shows, by their feeds."""
 
 import click
 import psycopg
 
-from orchestration.cli.acting import TENANT_HELP, acting, find_owner
+from orchestration.cli.acting import TENANT_HELP, find_owner
 from orchestration.errors import HostreadError
 from orchestration.settings import settings
 from orchestration.warehouse import database_url
@@ -79,26 +79,6 @@ def refresh(tenant: str | None) -> None:
     click.echo(f"{done.landed} changed, {done.unchanged} unchanged, {done.failed} failed, {done.items} new or changed episodes")
     for url, fault in done.failures:
         click.secho(f"  {url}: {fault}", fg="red")
-
-
-@feed.command()
-@click.argument("show_id", type=click.UUID)
-@click.option("--podcast", required=True, help="The podcast's number at Buzzsprout.")
-@click.option("--token", prompt=True, hide_input=True, help="The API token of the account; asked for when it is not given.")
-@click.option("--base-url", default="https://www.buzzsprout.com", show_default=True)
-@click.option("--tenant", help=TENANT_HELP)
-def buzzsprout(show_id: str, podcast: str, token: str, base_url: str, tenant: str | None) -> None:
-    """Read the statistics of SHOW_ID from Buzzsprout, hourly. The token is kept encrypted and never shown."""
-    from assets.lib.secrets_box import encrypt
-
-    with acting(tenant) as (connection, owner):
-        connection.execute(
-            "insert into app.hosting_accounts (tenant_id, show_id, host, base_url, external_show_id, credential_encrypted) "
-            "values (%s, %s, 'buzzsprout', %s, %s, %s) on conflict (tenant_id, host, external_show_id) do update "
-            "set credential_encrypted = excluded.credential_encrypted, is_active = true",
-            [owner.tenant_id, show_id, base_url, podcast, encrypt(token, settings().resolved_secret_key())],
-        )
-    click.echo(f"podcast {podcast} is read with the next run of refresh_hosting")
 
 
 COMMANDS = {"feed": feed}
