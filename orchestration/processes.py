@@ -101,9 +101,11 @@ def require_free_port(name: str, port: int) -> None:
             ) from error
 
 
-def granian(factory: str, host: str, port: int) -> list[str]:
-    """The command that serves an ASGI application factory."""
+def granian(factory: str, host: str, port: int, workers: int = 1) -> list[str]:
+    """The command that serves an ASGI application factory. Of several workers one that dies is replaced; a single one's end is the
+    server's, which its parent sees."""
+    respawn = ["--respawn-failed-workers"] if workers > 1 else []
     return [
         sys.executable, "-m", "granian", "--interface", "asgi", "--factory", factory,
-        "--host", host, "--port", str(port), "--workers", "1", "--no-ws", "--log-level", "warning",
+        "--host", host, "--port", str(port), "--workers", str(workers), *respawn, "--no-ws", "--log-level", "warning",
     ]  # fmt: skip

@@ -20,7 +20,10 @@ def require_free_ports(settings: Settings, *names: str) -> None:
 def start_collector(processes: Processes, settings: Settings) -> None:
     port = settings.collector_port
     processes.start(
-        "collector", granian("orchestration.collector:create_app", settings.host, port), f"http://{settings.host}:{port}/readyz", port
+        "collector",
+        granian("orchestration.collector:create_app", settings.host, port, settings.collector_workers),
+        f"http://{settings.host}:{port}/readyz",
+        port,
     )
 
 

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address that the servers listen on.")
     api_port: int = Field(8800, ge=0, le=65535, description="API and dashboard.")
     collector_port: int = Field(8801, ge=0, le=65535, description="Collector.")
+    collector_workers: int = Field(1, ge=1, le=64, description="Collector processes behind its port, each with a spool of its own.")
     dagster_port: int = Field(8802, ge=0, le=65535, description="Dagster UI.")
     simulation_port: int = Field(8803, ge=0, le=65535, description="The demo network's feeds and host APIs.")
     world: Literal["tiny", "demo", "large"] = Field("demo", description="The simulated world that `hostread run` measures.")
