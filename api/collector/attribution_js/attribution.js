@@ -2,7 +2,7 @@
 // call and attribute. Its rules: nothing throws into the page; nothing is read from or kept in the browser before consent is
 // known; what was not acknowledged is sent again under the same messageId; and at most 4 KB gzipped, so this file is terse.
 ((w, d) => {
-  let version = "1.0.0", idName = "hostread_id", codeName = "hostread_code", queued = "hostread_q.";
+  let version = "1.0.0", idName = "hostread_id", codeName = "hostread_code";
   let me = d.currentScript || d.querySelector("script[data-key]"), sequence = 0, closed = 0, pending = [], fails = 0,
     until = 0, anonymousId = "", userId = "", code = "", collector, gpc, held, agreed, pageId, here, referrer, observer,
     seen, busy, timer, routing, scanning, room;
@@ -46,14 +46,14 @@
     if (agreed) (write(value, 34128e3) || localStorage.setItem(idName, value));
   });
   let unstore = safe(name => { sessionStorage.removeItem(name); localStorage.removeItem(name); });
-  let stored = safe(() => Object.keys(localStorage).filter(name => !name.indexOf(queued)).sort().reverse());
+  let stored = safe(() => Object.keys(localStorage).filter(name => !name.indexOf("hostread_q.")).sort().reverse());
   let forget = () => {
     anonymousId = userId = code = "";
     each([idName, codeName].concat(stored() || []), unstore);
     safe(write)("", 0);
   };
   let keep = safe(item => {
-    if (agreed && item.text && !item.at) localStorage.setItem(item.at = queued + now() + "." + uuid(), item.text);
+    if (agreed && item.text) localStorage.setItem(item.at = item.at || "hostread_q." + now() + "." + uuid(), item.text);
   });
   let drop = item => {
     pending = pending.filter(other => other !== item);
@@ -75,7 +75,7 @@
     let url = collector + "/v1/batch", body = '{"batch":[' + items.map(item => item.text) + '],"sentAt":' + json(iso()) +
       ',"writeKey":' + json(option("key")) + "}";
     return isFinal && safe(() => navigator.sendBeacon(url, body))() ||
-      fetch(url, {method: "POST", body, keepalive: body.length < 21e3, credentials: "omit"});
+      fetch(url, {method: "POST", body, keepalive: body.length < 21e3, credentials: "omit", signal: w.AbortSignal?.timeout?.(3e4)});
   };
   let later = wait => { timer = timer || after(() => { timer = 0; flush(); }, wait); };
   let flush = () => {
@@ -114,7 +114,8 @@
       }
     };
     query().forEach((value, name) => {
-      if (/^utm_/.test(name)) campaign[name === "utm_campaign" ? "name" : name.slice(4)] = value;
+      name = name.split("utm_")[1];
+      if (name) campaign[name === "campaign" ? "name" : name] = value;
     });
     pending.push(item);
     pending[100] && drop(pending[0]);
@@ -128,7 +129,7 @@
     if (item.text) return;
     // Without consent nobody is named: the page's own number stands for the person, and a call that only names is not sent.
     if (!agreed && /identify|alias/.test(item.type)) return drop(item);
-    item.text = item.head + json({anonymousId: anonymousId || pageId, userId: userId || null, context: {
+    item.text = item.head + json({anonymousId: anonymousId || pageId, userId, context: {
       ...item.context, consent: {granted: agreed},
       hostread: {page_id: pageId, sequence: ++sequence, is_last: !!item.isLast, sdk_version: version}
     }}).slice(1);
@@ -147,7 +148,7 @@
       userId = userId || safe(decodeURIComponent)(known[2] || "");
       // Safari ends a script's cookie after a week: each visit begins it anew, but not while the page is loading.
       known[1] ? after(remember, 2e3) : remember();
-      code && keepCode();
+      keepCode();
       adopt();
     }
     pending.slice().forEach(stamp);
@@ -158,8 +159,8 @@
     userId = "" + id;
     remember();
   };
-  let keepCode = safe(() => agreed && sessionStorage.setItem(codeName, code));
-  let promo = (text, properties, source = "call") => {
+  let keepCode = safe(() => agreed && code && sessionStorage.setItem(codeName, code));
+  let promo = (text, properties, source) => {
     text = ("" + (text || "")).trim().slice(0, 100);
     if (!text || text === code) return;
     code = text;
@@ -236,13 +237,13 @@
   // The closing beacon: how many events this page had. Another follows if the page comes back and has more.
   let close = () => {
     let last, items;
-    routing && route();
-    held && consent();
+    if (routing) route();
+    if (held) consent();
     if (sequence === closed) return;
     last = send("track", {event: "Page Closed"}, "", 1);
     closed = sequence;
     pending.forEach(item => { if (item !== last || fails) keep(item); });
-    if (until <= now() || !agreed) while ((items = take())[0]) safe(items => post(items, 1).catch(() => 0))(items);
+    if (until <= now() || !agreed) while ((items = take())[0]) safe(() => post(items, 1).catch(() => 0))();
     fails || drop(last);
   };
 

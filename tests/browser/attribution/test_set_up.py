@@ -81,6 +81,22 @@ def test_the_first_event_is_seen_arriving(visit: Any, dashboard: Page, form: str
     assert visit.complaints == []
 
 
+def test_the_loader_works_with_a_nonce(visit: Any, dashboard: Page) -> None:
+    """A policy of nonces alone: what the loader loads is trusted through it, and a call before the script has come is kept."""
+    pasted(visit, dashboard, "loader")
+    visit.shop.head = visit.shop.head.replace("<script>", '<script nonce="n0">')
+    visit.shop.pages["/"] = '<script nonce="n0">hostread.lead({form: "early"}); window.stub = hostread;</script>'
+    visit.shop.policy = f"default-src 'none'; img-src data:; script-src 'nonce-n0' 'strict-dynamic'; connect-src {visit.gate.url}"
+    visit.open("/")
+    visit.ready()
+    assert visit.collector.wait_for("lead")[0]["properties"] == {"form": "early"}
+    # A page that kept the stub goes on using it.
+    visit.page.evaluate("stub.signup(); stub('lead', {form: 'late'})")
+    visit.collector.wait_for("signup")
+    assert len(visit.collector.wait_for("lead", 2)) == 2
+    assert visit.complaints == []
+
+
 def test_what_is_wrong_with_an_event_is_said(visit: Any, dashboard: Page) -> None:
     """A bad currency, a quarantined event and a refused origin: each stands there with what to do."""
     pasted(visit, dashboard, "tag")
