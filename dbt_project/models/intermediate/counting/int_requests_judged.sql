@@ -1,24 +1,26 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key=['tenant_id', 'household_hash', 'request_day'],
+        incremental_strategy='append',
         indexes=[
-            {'columns': ['tenant_id', 'household_hash', 'request_day']},
+            {'columns': ['household_hash', 'request_day']},
             {'columns': ['download_key']},
             {'columns': ['media_key']},
-            {'columns': ['judged_xact']},
+            {'columns': ['tenant_id', 'request_day']},
         ],
-        pre_hook=hash_joins_only(),
-        post_hook='analyze {{ this }} (tenant_id, household_hash, request_day, download_key, media_key)',
+        pre_hook="{{ touch_household_days() }}",
+        post_hook=[
+            "{{ note_touched_keys() }}",
+            "analyze {{ this }} (tenant_id, household_hash, request_day, download_key, media_key, rejected_by)",
+        ],
     )
 }}
 
--- Domain rules, section 1: the rules in their order, first match wins, the row is kept with the rule's code.
--- A household's UTC day is judged whole: one more request may carry the hour or the day over the volume that is believed, and
--- then the requests before it are rejected too.
-with requests as not materialized (
-    select * from {{ ref('stg_logs__requests') }}
+-- depends_on: {{ ref('stg_lists__rejudged_agents') }}, {{ ref('stg_lists__rejudged_prefixes') }}
+-- Domain rules, section 1: the rules in their order, first match wins, the row is kept with the rule's code (seed counting_rules).
+-- What an incremental build judges again was taken out before (macro touch_household_days), and its days are read anew.
+with settings as (
+    select * from {{ ref('stg_counting__settings') }}
 ),
 
 media_keys as (
@@ -33,183 +35,183 @@ excluded_days as (
     select * from {{ ref('stg_lists__excluded_days') }}
 ),
 
-rejudged_agents as (  -- noqa: ST03
-    select * from {{ ref('stg_lists__rejudged_agents') }}
-),
-
-rejudged_prefixes as (  -- noqa: ST03
-    select * from {{ ref('stg_lists__rejudged_prefixes') }}
-),
-
 {% if is_incremental() %}
-arrived as (
-    select distinct tenant_id, household_hash, request_day
-    from requests
-    where xact >= (select ops.build_from_xact())
+days as (
+    select distinct request_day from household_days_touched
 ),
 
--- A feed that names a file anew gives its older requests another episode, or a first one.
-changed_keys as (
-    select * from media_keys
-    where changed_xact >= (select ops.build_from_xact())
-),
-
-remapped as (
-    select distinct judged.tenant_id, judged.household_hash, judged.request_day
-    from {{ this }} as judged
-    inner join changed_keys using (tenant_id, media_key)
-    where
-        -- The join without nested loops would read the whole table; the array makes it an index scan.
-        judged.media_key = any(array(select keys.media_key from changed_keys as keys))
-        and (changed_keys.show_id, changed_keys.episode_guid) is distinct from (judged.show_id, judged.episode_guid)
-),
-
--- What a recount judged again (docs/lists.md); its overlay names days, so that no other partition is read.
-new_agents as (
-    select * from rejudged_agents
-    where xact >= (select ops.build_from_xact())
-),
-
-new_prefixes as (
-    select * from rejudged_prefixes
-    where xact >= (select ops.build_from_xact())
-),
-
-recounted as (
-    select requests.tenant_id, requests.household_hash, requests.request_day
-    from requests
-    inner join new_agents using (tenant_id, request_day, user_agent)
-    where
-        requests.requested_at >= (select min(days.request_day)::timestamp at time zone 'UTC' from new_agents as days)
-        and requests.requested_at < (select (max(days.request_day) + 1)::timestamp at time zone 'UTC' from new_agents as days)
-    union
-    select requests.tenant_id, requests.household_hash, requests.request_day
-    from requests
-    inner join new_prefixes using (tenant_id, request_day, ip_prefix)
-    where
-        requests.requested_at >= (select min(days.request_day)::timestamp at time zone 'UTC' from new_prefixes as days)
-        and requests.requested_at < (select (max(days.request_day) + 1)::timestamp at time zone 'UTC' from new_prefixes as days)
-),
-
--- Days of a show on which a decision took requests out of the counts, or gave them back.
-decided as (
-    select distinct judged.tenant_id, judged.household_hash, judged.request_day
-    from {{ this }} as judged
-    inner join excluded_days using (tenant_id, show_id, request_day)
-    where excluded_days.xact >= (select ops.build_from_xact())
-),
-
-touched as (
-    select * from arrived
-    union
-    select * from remapped
-    union
-    select * from recounted
-    union
-    select * from decided
-),
-
+-- Day by day, so that only the partitions of those days are read: `offset 0` keeps the planner from making one join of it.
 to_judge as (
     select requests.*
-    from requests
-    inner join touched using (tenant_id, household_hash, request_day)
-    -- Known only when the query runs, and still prunes the day partitions before the first touched day.
-    where requests.requested_at >= (select min(days.request_day)::timestamp at time zone 'UTC' from touched as days)
+    from days
+    cross join
+        lateral (
+            select logged.*
+            from {{ ref('stg_logs__requests') }} as logged
+            where
+                logged.requested_at >= days.request_day::timestamp at time zone 'UTC'  -- noqa: RF03
+                and logged.requested_at < (days.request_day + 1)::timestamp at time zone 'UTC'  -- noqa: RF03
+            offset 0  -- noqa: AM09
+        ) as requests
+    inner join household_days_touched as touched
+        on
+            requests.tenant_id = touched.tenant_id
+            and requests.household_hash = touched.household_hash
+            and requests.request_day = touched.request_day
 ),
 {% else %}
-to_judge as (
-    select * from requests
+-- Read twice rather than kept: once for who asks for much, once for all.
+to_judge as not materialized (
+    select * from {{ ref('stg_logs__requests') }}
 ),
 {% endif %}
 
--- The rules that one row decides alone. Data centres and VPNs are judged on arrival, since no address is kept.
-screened as (
+-- The rules that one row decides alone. Data centres and VPNs are judged on arrival, since no address is kept. A prefix cannot see
+-- what was sent: its probe is held until the day shows whether something larger followed.
+screened as not materialized (
     select
         to_judge.*,
         media_keys.show_id,
         media_keys.episode_guid,
+        to_judge.source = 'prefix' and coalesce(to_judge.range_header = 'bytes=0-1', false) as is_held_probe,
+        case
+            when media_keys.episode_guid is not null
+                then {{ download_key(
+                    'to_judge.tenant_id', 'to_judge.source', 'media_keys.show_id', 'media_keys.episode_guid',
+                    'to_judge.household_hash', 'to_judge.user_agent',
+                    "case when settings.key_has_referer then chr(31) || coalesce(to_judge.referer, '') else '' end"
+                ) }}
+        end as download_key,
         case
             when to_judge.method <> 'GET' then 'method'
             when to_judge.status not in (200, 206) then 'status'
-            when to_judge.range_header = 'bytes=0-1' then 'probe'
+            when to_judge.range_header = 'bytes=0-1' and to_judge.source <> 'prefix' then 'probe'
             when to_judge.user_agent_kind = 'bot' or btrim(to_judge.user_agent) = '' then 'bot'
             when to_judge.is_watch then 'watch'
-            when to_judge.ip_class in ('datacenter', 'vpn') then 'datacenter'
-        end as screened_by
+            when
+                to_judge.ip_class in ('datacenter', 'vpn')
+                and coalesce(settings.rejects_datacenters, {{ var('rejects_datacenters', true) }})
+                then 'datacenter'
+        end as screened_by,
+        coalesce(settings.volume_episodes_per_hour, {{ var('volume_episodes_per_hour', 30) }}) as hour_limit,
+        coalesce(settings.volume_episodes_per_day, {{ var('volume_episodes_per_day', 300) }}) as day_limit
     from to_judge
+    left join settings using (tenant_id)
     left join media_keys using (tenant_id, media_key)
 ),
 
--- A distinct count over a window: the rank of the last episode. What an earlier rule rejected, or no feed knows, ranks after.
-ranked as (
-    select
-        *,
-        screened_by is null and episode_guid is not null as is_episode,
-        dense_rank() over (
-            partition by tenant_id, household_hash, date_trunc('hour', requested_at, 'UTC')
-            order by screened_by is null and episode_guid is not null desc, show_id, episode_guid
-        ) as hour_rank,
-        dense_rank() over (
-            partition by tenant_id, household_hash, request_day
-            order by screened_by is null and episode_guid is not null desc, show_id, episode_guid
-        ) as day_rank
-    from screened
+-- Whoever asks seldom asks for few episodes: only the days of the others are looked into.
+busy_days as (
+    select to_judge.tenant_id, to_judge.household_hash, to_judge.request_day
+    from to_judge
+    left join settings using (tenant_id)
+    group by to_judge.tenant_id, to_judge.household_hash, to_judge.request_day
+    having
+        count(*) > min(
+            least(
+                coalesce(settings.volume_episodes_per_hour, {{ var('volume_episodes_per_hour', 30) }}),
+                coalesce(settings.volume_episodes_per_day, {{ var('volume_episodes_per_day', 300) }})
+            )
+        )
 ),
 
-measured as (
+asked_for as (
     select
-        *,
-        max(hour_rank) filter (where is_episode) over (
-            partition by tenant_id, household_hash, date_trunc('hour', requested_at, 'UTC')
-        ) as episodes_in_hour,
-        max(day_rank) filter (where is_episode) over (
-            partition by tenant_id, household_hash, request_day
-        ) as episodes_in_day
-    from ranked
+        screened.tenant_id,
+        screened.household_hash,
+        screened.request_day,
+        extract(hour from screened.requested_at at time zone 'UTC')::integer as request_hour,
+        screened.hour_limit,
+        screened.day_limit,
+        screened.show_id,
+        screened.episode_guid
+    from screened
+    inner join busy_days using (tenant_id, household_hash, request_day)
+    where screened.screened_by is null and screened.episode_guid is not null
+),
+
+-- The hours of a household's day in which it asked for more episodes than are believed; all 24 where the day as a whole did.
+implausible as (
+    select tenant_id, household_hash, request_day, array_agg(request_hour) as request_hours
+    from (
+        select tenant_id, household_hash, request_day, request_hour
+        from asked_for
+        group by tenant_id, household_hash, request_day, request_hour
+        having count(distinct show_id::text || episode_guid) > min(hour_limit)
+        union
+        select busy.tenant_id, busy.household_hash, busy.request_day, hours.request_hour
+        from (
+            select tenant_id, household_hash, request_day
+            from asked_for
+            group by tenant_id, household_hash, request_day
+            having count(distinct show_id::text || episode_guid) > min(day_limit)
+        ) as busy
+        cross join generate_series(0, 23) as hours (request_hour)
+    ) as hours
+    group by tenant_id, household_hash, request_day
+),
+
+-- Keys and days on which something larger than a prefix's held probe came.
+replaced as (
+    select distinct tenant_id, download_key, request_day
+    from screened
+    where source = 'prefix' and screened_by is null and not is_held_probe and download_key is not null
 ),
 
 judged as (
     select
-        measured.*,
+        screened.*,
         case
-            when measured.screened_by is not null then measured.screened_by
-            when
-                measured.episodes_in_hour > {{ var('volume_episodes_per_hour', 30) }}
-                or measured.episodes_in_day > {{ var('volume_episodes_per_day', 300) }}
-                then 'volume'
+            -- Rules 1 and 2 come before the probe, the others after it.
+            when screened.screened_by in ('method', 'status') then screened.screened_by
+            when screened.is_held_probe and replaced.download_key is not null then 'probe'
+            when screened.screened_by is not null then screened.screened_by
+            when extract(hour from screened.requested_at at time zone 'UTC')::integer = any(implausible.request_hours) then 'volume'
             when exists (
                 select 1 from unnest(preloading_players.user_agent_prefixes) as players (prefix)
-                where starts_with(measured.user_agent, players.prefix)
+                where starts_with(screened.user_agent, players.prefix)
             ) then 'preload'
-            when measured.episode_guid is null then 'unknown_episode'
+            when screened.episode_guid is null then 'unknown_episode'
             -- Taken out by a recorded decision on an anomaly, after every rule of the guidelines.
             when
                 excluded_days.is_whole_day
-                or measured.user_agent = any(excluded_days.user_agents)
-                or measured.household_hash = any(excluded_days.household_hashes)
+                or screened.user_agent = any(excluded_days.user_agents)
+                or screened.household_hash = any(excluded_days.household_hashes)
                 then 'anomaly'
         end as rejected_by
-    from measured
+    from screened
+    left join implausible
+        on
+            screened.tenant_id = implausible.tenant_id
+            and screened.household_hash = implausible.household_hash
+            and screened.request_day = implausible.request_day
+    left join replaced
+        on
+            screened.is_held_probe
+            and screened.tenant_id = replaced.tenant_id
+            and screened.download_key = replaced.download_key
+            and screened.request_day = replaced.request_day
     left join preloading_players
-        on measured.user_agent_list_version = preloading_players.user_agent_list_version
+        on screened.user_agent_list_version = preloading_players.user_agent_list_version
     left join excluded_days
         on
-            measured.tenant_id = excluded_days.tenant_id
-            and measured.show_id = excluded_days.show_id
-            and measured.request_day = excluded_days.request_day
+            screened.tenant_id = excluded_days.tenant_id
+            and screened.show_id = excluded_days.show_id
+            and screened.request_day = excluded_days.request_day
 ),
 
 final as (
     select
         tenant_id,
         request_id,
+        source,
         log_source_id,
         file_offset,
         requested_at,
         request_day,
         show_id,
         episode_guid,
-        {{ download_key('tenant_id', 'show_id', 'episode_guid', 'household_hash', 'user_agent') }} as download_key,
+        download_key,
         household_hash,
         key_epoch,
         user_agent,
@@ -217,6 +219,7 @@ final as (
         media_key,
         status,
         is_hls,
+        is_held_probe,
         range_start,
         range_end,
         range_suffix,
@@ -225,9 +228,7 @@ final as (
         header_bytes,
         rejected_by,
         user_agent_list_version,
-        ip_list_version,
-        -- What was judged since is what int_downloads_counted has to count again.
-        pg_current_xact_id() as judged_xact
+        ip_list_version
     from judged
 )
 
