@@ -1,6 +1,7 @@
 """The load and its ledger, in a process of its own: what was acknowledged is known by a file that nothing else writes.
 
-One line per event, `<tenant> <message id> <attempts> <kind> <outcome>`; `acknowledged` only once the answer was read in full.
+One line per event, `<tenant> <message id> <attempts> <kind> <outcome>`; `acknowledged` only once the answer was read in full,
+else `given_up:` and the last status or error.
 """
 
 import contextlib
@@ -23,6 +24,7 @@ LARGEST_BATCH = 40
 # As the clients do: network errors, 5xx and 429 are sent again with the same id.
 ATTEMPTS = 8
 TIMEOUT = 15
+ACKNOWLEDGED = "acknowledged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +109,14 @@ def _send(load: Load, sender: int, stop: Event, note: Any) -> None:
             # A row that cannot be used, among others that can.
             poison = [{"type": "track", "event": "nobody", "messageId": f"poison-{sender}-{sent}"}] if rng.random() < 0.1 else []
             path, body["batch"] = "/v1/batch", [*events, *poison]
-        attempts, is_acknowledged = _deliver(load, rng, connections, path, json.dumps(body).encode())
-        outcome = "acknowledged" if is_acknowledged else "given_up"
+        attempts, outcome = _deliver(load, rng, connections, path, json.dumps(body).encode())
         note([f"{tenant + 1} {e['messageId']} {attempts} {_kind(e)} {outcome}\n" for e in events])
 
 
 def _deliver(
     load: Load, rng: random.Random, connections: dict[int, http.client.HTTPConnection], path: str, body: bytes
-) -> tuple[int, bool]:
+) -> tuple[int, str]:
+    last = ""
     for attempt in range(1, (ATTEMPTS if load.retries else 1) + 1):
         port = load.ports[rng.randrange(len(load.ports))]
         connection = connections.setdefault(port, http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT))
@@ -123,14 +125,16 @@ def _deliver(
             answer = connection.getresponse()
             answer.read()
             if answer.status == 200:
-                return attempt, True
+                return attempt, ACKNOWLEDGED
+            last = str(answer.status)
             if answer.status < 500 and answer.status != 429:
                 raise RuntimeError(f"found the answer {answer.status}, expected 200, 429 or 5xx: a client would drop the event")
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as error:
+            last = type(error).__name__
             with contextlib.suppress(OSError):
                 connection.close()
         time.sleep(0.05 * attempt)
-    return attempt, False
+    return attempt, f"given_up:{last}"
 
 
 def _event(rng: random.Random, message_id: str) -> dict[str, Any]:

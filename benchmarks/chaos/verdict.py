@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from benchmarks.chaos.load import ACKNOWLEDGED
 from benchmarks.chaos.world import World
 
 DRAIN_SECONDS = 120
@@ -95,7 +96,7 @@ def read_ledger(path: Path) -> Iterator[Entry]:
             if not line.endswith("\n"):
                 return  # it is being written
             tenant, message_id, attempts, kind, outcome = line.split()
-            yield Entry((int(tenant), message_id), int(attempts), kind, outcome == "acknowledged")
+            yield Entry((int(tenant), message_id), int(attempts), kind, outcome == ACKNOWLEDGED)
 
 
 def _count(connection: psycopg.Connection[Any], query: str) -> Counter[Event]:
