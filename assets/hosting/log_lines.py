@@ -28,6 +28,8 @@ COLUMNS = (
 MEMORY = 200_000
 BIGINT = 2**63
 NO_RANGE = f"{NULL}\t{NULL}\t{NULL}"
+# As nearly every client writes it; what is not so is parsed by the standard's whole grammar.
+_PLAIN_RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})", re.ASCII)
 _MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:", re.ASCII)
 _SECONDS = re.compile(r"[0-5]\d(?:\.\d{1,6})?(?:Z|\+00:00)", re.ASCII)
 _TEXTS = ("url", "user_agent", "range", "referer", "requested_at", "ip", "method")
@@ -138,6 +140,9 @@ class Judge:
         return _remember(self._methods, (method, status), f"{text_field(method)}\t{number}")
 
     def _judge_range(self, asked: str, file_size: int | None) -> str:
+        plain = _PLAIN_RANGE.fullmatch(asked)
+        if plain is not None and (not plain[2] or int(plain[1]) <= int(plain[2])):
+            return _remember(self._ranges, asked, f"{asked}\t{int(plain[1])}\t{int(plain[2]) if plain[2] else NULL}")
         start, end = parse_range(asked, file_size)
         piece = f"{text_field(asked)}\t{NULL if start is None else start}\t{NULL if end is None else end}"
         # A suffix means other bytes in a file of another size.

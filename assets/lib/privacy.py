@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import ipaddress
 import re
+import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,11 @@ NO_LIST = "none"
 
 def parse_address(text: str) -> Address:
     """The address, an IPv4-mapped IPv6 one as IPv4. Raises ValueError for anything else."""
+    try:
+        # In C where it is plain IPv4, as most are: a tenth of the time, and as strict (no leading zeros, four numbers).
+        return ipaddress.IPv4Address(socket.inet_pton(socket.AF_INET, text))
+    except (OSError, ValueError, TypeError):
+        pass
     # A zone index (fe80::1%eth0) names an interface of the server, nothing of the listener.
     address = ipaddress.ip_address(text.strip().partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
@@ -35,7 +41,8 @@ def prefix(address: Address) -> str:
     """The truncated prefix that may be stored: /24 for IPv4, /48 for IPv6."""
     if address.version == 4:
         # By hand: ip_network takes ten times as long, and a log has hundreds of thousands of addresses.
-        return ".".join(map(str, address.packed[:3])) + ".0/24"
+        first, second, third, _ = address.packed
+        return f"{first}.{second}.{third}.0/24"
     return f"{ipaddress.IPv6Address(address.packed[:6] + bytes(10))}/48"
 
 

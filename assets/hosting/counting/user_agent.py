@@ -3,8 +3,10 @@
 The lists are versioned data: those in the opawg format where they were fetched or imported, else what installed packages know.
 """
 
+import os
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -74,7 +76,20 @@ def opawg_rule(list_kind: Kind, pattern: str, category: str | None) -> tuple[Kin
 
 
 def _detect(user_agent: str) -> Kind:
-    """The package's word on one agent. Browsers are known before: its thousand patterns of them take 8 s to compile."""
+    """The package's word on one agent, asked for in a thread that lives as long as the process.
+
+    The package's YAML reader ends the whole process where a second thread loads what a first one, gone since, began to load.
+    """
+    return _detector(os.getpid()).submit(_detected, user_agent).result()
+
+
+@lru_cache(maxsize=1)
+def _detector(_process: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="detector")
+
+
+def _detected(user_agent: str) -> Kind:
+    """Browsers are known before: the package's thousand patterns of them take 8 s to compile."""
     from device_detector.device_detector import PIM, FeedReader, Library, MediaPlayer, MobileApp
 
     for parser in (FeedReader, MobileApp, MediaPlayer, PIM, Library):

@@ -199,3 +199,78 @@ def test_a_file_is_imported_by_hand_with_its_last_line(tenant: Any, tmp_path: Pa
     assert import_logs(tenant.url, tenant.tenant_id, path, "run").landed == 2
     assert import_logs(tenant.url, tenant.tenant_id, path, "run").landed == 0
     assert "found no file" in import_logs(tenant.url, tenant.tenant_id, tmp_path / "none", "run").failures[0][1]
+
+
+COMBINED = '198.51.100.{n} - - [10/Jan/2026:13:{m:02}:{s:02} +0000] "GET /{n}.mp3 HTTP/1.1" 206 500 "-" "P/{n}" "bytes={i}-"\n'
+CLOUDFRONT_HEAD = (
+    b"#Version: 1.0\n#Fields: date time c-ip cs-method x-host-header cs-uri-stem sc-status cs(User-Agent) sc-bytes sc-range-start "
+    b"sc-range-end x-edge-result-type\n"
+)
+
+
+def combined(numbers: range) -> bytes:
+    return b"".join(COMBINED.format(n=i % 200, m=i % 60, s=i % 59, i=i).encode() for i in numbers)
+
+
+def cloudfront(number: int) -> bytes:
+    return (
+        f"2026-01-10\t10:00:{number:02}\t198.51.100.{number}\tGET\tmedia.example\t/a.mp3\t206\tP%2F{number}\t900\t{number}\t899\tHit\n"
+    ).encode()
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_killed_run_goes_on_by_the_decoded_offset_in_any_format(tenant: Any, tmp_path: Path, is_packed: bool) -> None:
+    content = combined(range(1000))
+    path = tmp_path / "access.log"
+    path.write_bytes(gzip.compress(content) if is_packed else content)
+    tenant.execute(
+        "insert into app.log_sources (tenant_id, name, path, format, base_url) values (%s, 'cdn', %s, 'combined', 'https://m.example')",
+        tenant.tenant_id, str(path),
+    )  # fmt: skip
+    script = (
+        "import os, signal, sys\nfrom assets.hosting.logs import land_logs\ncalls = []\n"
+        "def progress(done):\n    calls.append(done)\n    if len(calls) == 3: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "land_logs(sys.argv[1], 'run', batch_lines=100, progress=progress)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script, tenant.url], check=False).returncode == -9
+    assert numbers(tenant) == list(range(300))
+    assert land(tenant, batch_lines=100).landed == 700
+    assert numbers(tenant) == list(range(1000))
+    assert land(tenant).landed == 0
+
+
+def test_a_copy_in_another_source_lands_only_what_is_new_in_it(tenant: Any, tmp_path: Path) -> None:
+    """A file that was landed, copied under another name and grown there; then the first one grows by the same lines."""
+    first, copy = tmp_path / "a.log", tmp_path / "elsewhere" / "b.log"
+    copy.parent.mkdir()
+    first.write_bytes(combined(range(10)))
+    assert import_logs(tenant.url, tenant.tenant_id, first, "run", base_url="https://m.example").landed == 10
+    copy.write_bytes(combined(range(15)))
+    assert import_logs(tenant.url, tenant.tenant_id, copy, "run", base_url="https://m.example").landed == 5
+    first.write_bytes(combined(range(15)))
+    assert land(tenant).landed == 0
+    (tmp_path / "part.log").write_bytes(combined(range(7)))
+    assert import_logs(tenant.url, tenant.tenant_id, tmp_path / "part.log", "run", base_url="https://m.example").landed == 0
+    assert numbers(tenant) == list(range(15))
+
+
+def test_cloudfronts_files_all_begin_alike_and_are_told_apart(tenant: Any, tmp_path: Path) -> None:
+    for hour in range(3):
+        (tmp_path / f"E1.2026-01-10-{hour:02}.gz").write_bytes(
+            gzip.compress(CLOUDFRONT_HEAD + cloudfront(hour) + cloudfront(hour + 10))
+        )
+    done = import_logs(tenant.url, tenant.tenant_id, tmp_path / "E1.*.gz", "run")
+    assert (done.landed, done.quarantined, done.failures) == (6, 0, ())
+    assert tenant.rows("select format from app.log_sources") == [("cloudfront",)]
+    assert numbers(tenant) == [0, 1, 2, 10, 11, 12]
+    assert "198.51.100.1\t" not in str(tenant.rows("select r::text from raw.logs_requests as r"))
+
+
+def test_a_log_without_its_host_or_in_no_format_adds_no_source(tenant: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(combined(range(2)))
+    (tmp_path / "b.log").write_bytes(b"time|address|what\n1|2|3\n")
+    hostless = import_logs(tenant.url, tenant.tenant_id, tmp_path / "a.log", "run")
+    unknown = import_logs(tenant.url, tenant.tenant_id, tmp_path / "b.log", "run")
+    assert "--base-url https://media.example" in hostless.failures[0][1]
+    assert "begins with 'time|address|what', expected JSON lines" in unknown.failures[0][1]
+    assert tenant.count("app.log_sources") == tenant.count("raw.logs_requests") == 0

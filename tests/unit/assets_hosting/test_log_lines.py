@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assets.hosting.counting.byte_range import parse_range
 from assets.hosting.counting.user_agent import AgentLists
 from assets.hosting.log_lines import COLUMNS, BadLineError, Judge, make_judge
 from assets.lib.privacy import HouseholdKey, build_ranges
@@ -118,3 +119,12 @@ def test_any_value_in_any_field_is_one_row_or_one_reason(name: str, value: objec
         return
     assert "\x00" not in "".join(found.values())
     assert all(found[column].lstrip("-").isdigit() or found[column] == "\\N" for column in ("status", "bytes_sent", "file_size"))
+
+
+@given(st.from_regex(r"bytes=\d{0,20}-\d{0,20}", fullmatch=True))
+def test_the_short_way_of_a_range_says_what_the_whole_grammar_says(asked: str) -> None:
+    start, end = parse_range(asked, 1000)
+    found = row({**REQUEST, "range": asked})
+    assert (found["range_header"], found["range_start"], found["range_end"]) == (
+        asked, "\\N" if start is None else str(start), "\\N" if end is None else str(end),
+    )  # fmt: skip

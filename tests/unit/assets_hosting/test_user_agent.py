@@ -1,6 +1,8 @@
 """Agents as their makers document them."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,3 +115,19 @@ def test_the_opawg_lists(agent: str, kind: str) -> None:
         for entry in json.loads((OPAWG / f"{OPAWG_FILES[list_kind]}.runtime.json").read_text("utf-8"))["entries"]
     ]
     assert make_classifier(AgentLists("v", rules))(agent) == kind
+
+
+def test_agents_are_judged_by_threads_that_come_and_go() -> None:
+    """A second thread's first unknown agent ended the process with a segmentation fault, in the package's reader."""
+    script = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from assets.hosting.counting.user_agent import make_classifier, packaged_lists\n"
+        "classify = make_classifier(packaged_lists())\n"
+        "for agent in ('AntennaPod/1', 'a\\tb', 'Overcast/3.0 (iOS podcast app)', 'strange'):\n"
+        "    with ThreadPoolExecutor(1) as pool: print(pool.submit(classify, agent).result())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3]
+    )
+    assert done.returncode == 0, done.stderr[-500:]
+    assert len(done.stdout.split()) == 4
