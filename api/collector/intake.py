@@ -106,7 +106,7 @@ class Intake:
             try:
                 events.append(self._event(item, kind, shared, size, arrival, place))
             except FaultError as fault:
-                faults.append(_quarantined(item, kind, source, fault.code, fault.reason))
+                faults.append(_quarantined(item, kind, source, shared, fault.code, fault.reason))
         if events or faults:
             # Counted as they were split, before any was judged: received = accepted + quarantined.
             await self.writer.commit(events, faults, _receipt(source, arrival.received_at, len(envelope.items)))
@@ -132,7 +132,7 @@ class Intake:
         household = self._household(event, arrival, from_browser)
         user_agent = event.user_agent or (sender.user_agent if from_browser else None)
         line = copy_row(event, source.columns, arrival.moment, household, user_agent, self.run_id, arrival.verification)
-        return Stored(line, partial(_quarantined, item, kind, source))
+        return Stored(line, partial(_quarantined, item, kind, source, shared))
 
     def _household(self, event: Event, arrival: Arrival, from_browser: bool) -> Household:
         """A server's own address is nobody's household: without context.ip its events have none."""
@@ -166,7 +166,7 @@ class Intake:
         """A body that no event can be told apart in, under a good key: its bytes are kept for whoever looks for them."""
         source = await self._source(key, sender, tracked)
         self.rates.take_key(source.columns[1], 1, source.site.events_per_second, time.monotonic())
-        unreadable = _quarantined(Item(None, text=text), None, source, refusal.code, refusal.message)
+        unreadable = _quarantined(Item(None, text=text), None, source, {}, refusal.code, refusal.message)
         await self.writer.commit([], [unreadable], _receipt(source, datetime.now(UTC), 1))
         metrics.QUARANTINED.inc()
         refusal.is_kept = True
@@ -202,8 +202,13 @@ def _is_allowed(origin: str, allowed: tuple[str, ...]) -> bool:
     return any(entry in ("*", origin, host) for entry in allowed)
 
 
-def _quarantined(item: Item, kind: str | None, source: Source, code: str, reason: str) -> Quarantined:
+def _quarantined(item: Item, kind: str | None, source: Source, shared: dict[str, Any], code: str, reason: str) -> Quarantined:
+    """`shared` is what the batch says of all its events: kept beside the one, without addresses, for its replay."""
     context: dict[str, Any] = {"site_id": source.columns[1], "kind": kind}
+    if said := {name: shared[name] for name in ("context", "sentAt") if shared.get(name)}:
+        written = privacy.scrub(orjson.dumps(said))
+        if len(written) <= protocol.EVENT_BYTES and b"\\u0000" not in written:
+            context["shared"] = orjson.loads(written)
     message_id = item.message.get("messageId") if item.message is not None else None
     if isinstance(message_id, str):
         context["message_id"] = message_id[: protocol.MESSAGE_ID_CHARACTERS].replace("\0", "")
