@@ -32,7 +32,7 @@ def put_away(
         connection.execute(
             "insert into raw.quarantine (tenant_id, source, reason_code, reason, original, context, quarantined_at, run_id) "
             "values (%s, %s, %s, 'found, expected', %s, %s, '2026-01-31 08:30:12Z', 'test')",
-            [tenant, source, code, original, json.dumps(where)],
+            [tenant, source, code, original, json.dumps(context)],
         )
 
 
