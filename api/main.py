@@ -12,6 +12,7 @@ from api.routes import (
     accounts,
     analytics,
     api_keys,
+    audience,
     campaigns,
     collection,
     counting,
@@ -33,8 +34,8 @@ from api.traffic import Metrics, Traffic
 
 ROUTERS = (
     users.router, sessions.router, api_keys.router, accounts.router, site_security.router, campaigns.router, analytics.router,
-    network.router, counting.router, statistics.router, hosting.router, reports.router, collection.router, file_imports.router,
-    health.router, docs.router,
+    network.router, audience.router, counting.router, statistics.router, hosting.router, reports.router, collection.router,
+    file_imports.router, health.router, docs.router,
 )  # fmt: skip
 
 

@@ -12,9 +12,11 @@ from api.dashboard.access import NetworkViewerDep, ServicesDep
 from api.dashboard.listing import end_of_range, last_counted_day, show_lines
 from api.dashboard.pictures.downloads import WINDOW_NAMES, show_by_day, show_by_episode
 from api.dashboard.rendering import Tile, page
+from api.marts.audience import show_listeners, show_milestones
 from api.marts.builds import current_build
 from api.marts.downloads import episode_downloads
 from api.marts.models import CountingWindow, ShowDownloads
+from api.marts.models.audience import Frame, ListenerFrame
 
 router = APIRouter()
 # The source that knows each window: requests are counted from logs, a host's own count is the host's.
@@ -47,10 +49,29 @@ def show_page(
         show = episode_downloads(
             c, show_id, source=source, counting_window=window, first_day=first, last_day=last if days else None
         )
+        first_days = {e.episode_guid: e for e in show_milestones(c, show_id, source, window).episodes}
+        listeners = show_listeners(c, show_id, source, limit=200).frames
     return page(
-        "show.html", viewer, "shows", build=show.build, show=show, windows=WINDOW_NAMES, days=days, key_figures=_tiles(show),
-        by_day=show_by_day(show), by_episode=show_by_episode(show),
+        "show.html", viewer, "shows", build=show.build, show=show, windows=WINDOW_NAMES, days=days,
+        key_figures=[*_tiles(show), *_audience(listeners)],
+        by_day=show_by_day(show), by_episode=show_by_episode(show), first_days=first_days,
     )  # fmt: skip
+
+
+def _audience(frames: list[ListenerFrame]) -> list[Tile]:
+    """The listeners of the newest month and of the last 30 days; nothing of a source that does not tell."""
+    names: dict[Frame, str] = {"30d": "Listeners, last 30 days", "month": "Listeners, newest month"}
+    newest = {frame.frame: frame for frame in reversed(frames)}
+    return [
+        Tile(
+            name,
+            formats.compact(found.listeners),
+            f"{formats.compact(found.households)} households",
+            exact=formats.number(found.listeners),
+        )
+        for kind, name in names.items()
+        if (found := newest.get(kind)) is not None
+    ]
 
 
 def _tiles(show: ShowDownloads) -> list[Tile]:
