@@ -11,6 +11,8 @@ from assets.lib.table_facts import TableFacts, table_facts
 
 OWNERS = ["team:hostread"]
 KINDS = {"postgres"}
+# Files that people bring land in the raw tables of their kind; a run of everything lands them first.
+IMPORTS = [dg.AssetKey(["ops", "imports"])]
 TRIES_AGAIN = 3
 PAUSE_S = 5
 

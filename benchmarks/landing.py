@@ -1,6 +1,7 @@
 """`landing.copy_vs_bare`: a JSON-lines log landed and judged, against a bare COPY of the same rows, in one run."""
 
 import json
+import os
 import random
 import tempfile
 import time
@@ -17,7 +18,7 @@ from assets.hosting.logs import land_logs
 from orchestration.local import ensure_server, remove_server
 from orchestration.migrate import migrate
 
-LINES = 300_000
+LINES = int(os.environ.get("HOSTREAD_BENCH_LINES", "300000"))
 # Taken in turns, so that what else the machine does falls on both.
 ROUNDS = 3
 AGENTS = (

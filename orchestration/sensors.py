@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.imports.queue import is_work_waiting
+from assets.imports.queue import is_work_waiting, strangers
 from orchestration.jobs import land_imports
 from orchestration.schedules import UNDER_WAY
 from orchestration.settings import settings
@@ -19,7 +19,9 @@ def land_imports_when_they_come(context: dg.SensorEvaluationContext) -> dg.RunRe
         return dg.SkipReason("an earlier run still lands what came")
     current = settings()
     if not is_work_waiting(database_url(current), current.import_folder):
-        return dg.SkipReason("nothing waits: no upload, and no new file in the watched folder")
+        unknown = strangers(database_url(current), current.import_folder)
+        also = f"; {', '.join(unknown)} there is no tenant's slug (hostread tenant list)" if unknown else ""
+        return dg.SkipReason(f"nothing waits: no upload, and no new file in the watched folder{also}")
     return dg.RunRequest()
 
 

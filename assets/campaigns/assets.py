@@ -6,16 +6,30 @@ import dagster as dg
 
 from assets.campaigns.imports import Kind, refresh_imports
 from assets.lib.warehouse import WarehouseUrl
-from assets.results import KINDS, OWNERS, landed, report_failures, transient_faults_are_retried
+from assets.results import IMPORTS, KINDS, OWNERS, landed, report_failures, transient_faults_are_retried
 
 
-@dg.asset(key=["raw", "campaigns_orders"], group_name="campaigns", owners=OWNERS, kinds=KINDS, required_resource_keys={"warehouse"})
+@dg.asset(
+    key=["raw", "campaigns_orders"],
+    group_name="campaigns",
+    deps=IMPORTS,
+    owners=OWNERS,
+    kinds=KINDS,
+    required_resource_keys={"warehouse"},
+)
 def campaigns_orders(context: dg.AssetExecutionContext) -> "dg.MaterializeResult[Any]":
     """One row per version of an order in a tenant's imported books: when, how much, with which code."""
     return _refreshed(context, "orders")
 
 
-@dg.asset(key=["raw", "campaigns_spend"], group_name="campaigns", owners=OWNERS, kinds=KINDS, required_resource_keys={"warehouse"})
+@dg.asset(
+    key=["raw", "campaigns_spend"],
+    group_name="campaigns",
+    deps=IMPORTS,
+    owners=OWNERS,
+    kinds=KINDS,
+    required_resource_keys={"warehouse"},
+)
 def campaigns_spend(context: dg.AssetExecutionContext) -> "dg.MaterializeResult[Any]":
     """One row per version of a sponsor's, show's and day's spend, with what was delivered and what came of it."""
     return _refreshed(context, "spend")

@@ -65,6 +65,12 @@ def new_files(connection: psycopg.Connection[Any], folder: Path, at_ns: int) -> 
     ]  # fmt: skip
 
 
+def unknown_tenants(connection: psycopg.Connection[Any], folder: Path) -> list[str]:
+    """Folders of no tenant that hold files: nothing of them is read."""
+    tenants = {row[0] for row in connection.execute("select slug from app.tenants")}
+    return sorted({found.tenant for found in found_files(folder)} - tenants)
+
+
 def digest_of(found: Found) -> bytes:
     """The SHA-256 of the file's bytes. Raises UnsettledError where it changed meanwhile."""
     with found.path.open("rb") as file:

@@ -34,13 +34,13 @@ class Brought:
 
 
 def is_any_waiting(connection: psycopg.Connection[Any]) -> bool:
-    row = connection.execute(f"select exists (select 1 {_WAITING})", {"tries": TRIES}).fetchone()  # noqa: S608
+    row = connection.execute(f"select exists (select 1 {_WAITING})", {"tries": TRIES}).fetchone()
     return bool(row and row[0])
 
 
 def waiting_ids(connection: psycopg.Connection[Any]) -> list[UUID]:
     """The uploads to land, in the order in which they came."""
-    rows = connection.execute(f"select f.import_id {_WAITING} order by f.created_at, f.import_id", {"tries": TRIES})  # noqa: S608
+    rows = connection.execute(f"select f.import_id {_WAITING} order by f.created_at, f.import_id", {"tries": TRIES})
     return [row[0] for row in rows]
 
 

@@ -9,7 +9,17 @@ from typing import Any
 
 import psycopg
 
-from assets.imports.folder import PLACES, Found, UnsettledError, digest_of, new_files, record_look, show_of, was_brought
+from assets.imports.folder import (
+    PLACES,
+    Found,
+    UnsettledError,
+    digest_of,
+    new_files,
+    record_look,
+    show_of,
+    unknown_tenants,
+    was_brought,
+)
 from assets.imports.history import Brought, is_any_waiting, load_upload, new_file, record_outcome, remember, waiting_ids
 from assets.imports.landing import ImportFile, Outcome, land_file
 from assets.imports.sealing import SealedElsewhereError, unseal
@@ -33,6 +43,14 @@ class ImportsSummary:
             self, files=self.files + 1, landed=self.landed + outcome.landed, unchanged=self.unchanged + outcome.unchanged,
             quarantined=self.quarantined + outcome.quarantined, failures=(*self.failures, *failed),
         )  # fmt: skip
+
+
+def strangers(url: str, folder: Path | None) -> list[str]:
+    """The folder's subfolders that hold files and are no tenant's."""
+    if folder is None:
+        return []
+    with connect(url, "ingest", autocommit=True) as connection:
+        return unknown_tenants(connection, folder)
 
 
 def is_work_waiting(url: str, folder: Path | None) -> bool:

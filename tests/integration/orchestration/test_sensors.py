@@ -1,0 +1,70 @@
+"""The sensor of imports: a run when something came, none while one is under way, and a reason otherwise."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import psycopg
+import pytest
+
+from orchestration import resources, sensors
+from orchestration.jobs import land_imports
+from orchestration.sensors import land_imports_when_they_come
+from orchestration.settings import Settings
+
+
+@pytest.fixture
+def current(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    made = Settings(home=tmp_path / "home", database_url=database_url, import_folder=tmp_path / "in")
+    for module in (sensors, resources):
+        monkeypatch.setattr(module, "settings", lambda: made)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("insert into app.tenants (slug, name) values ('one', 'One')")
+        connection.execute("insert into app.shows (tenant_id, title, feed_url) values (1, 'My Show', 'https://f.example/x')")
+    return made
+
+
+def put(folder: Path, content: bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "a.csv").write_bytes(content)
+    os.utime(folder / "a.csv", (time.time() - 60,) * 2)
+
+
+def ask(instance: dg.DagsterInstance) -> Any:
+    return land_imports_when_they_come(dg.build_sensor_context(instance=instance))
+
+
+def test_a_file_in_the_folder_is_landed_by_the_run_that_the_sensor_asks_for(current: Settings) -> None:
+    assert current.import_folder is not None and current.database_url is not None
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert isinstance(ask(instance), dg.SkipReason)
+        put(current.import_folder / "one" / "my-show", b"date,downloads\n2026-01-01,5\n")
+        put(current.import_folder / "nobody" / "my-show", b"date,downloads\n2026-01-01,5\n")
+        assert isinstance(ask(instance), dg.RunRequest)
+        from orchestration.definitions import defs
+
+        done = defs.resolve_job_def(land_imports.name).execute_in_process(instance=instance)
+        assert done.success
+        with psycopg.connect(current.database_url) as connection:
+            assert connection.execute("select source, value::int from raw.hosting_downloads").fetchall() == [("libsyn", 5)]
+        skipped = ask(instance)
+        assert isinstance(skipped, dg.SkipReason) and "nobody there is no tenant's slug" in str(skipped.skip_message)
+
+
+def test_two_runs_never_land_at_once(current: Settings) -> None:
+    assert current.import_folder is not None
+    put(current.import_folder / "one" / "my-show", b"date,downloads\n2026-01-01,5\n")
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.create_run_for_job(_as_job(), status=dg.DagsterRunStatus.STARTED)
+        skipped = ask(instance)
+        assert isinstance(skipped, dg.SkipReason) and "earlier run" in str(skipped.skip_message)
+
+
+def _as_job() -> dg.JobDefinition:
+    @dg.job(name=land_imports.name)
+    def made() -> None:
+        """Nothing: its run is what counts."""
+
+    return made
