@@ -93,7 +93,11 @@ def _answers(shows: Sequence[Show], states: States, policy: FetchPolicy, manners
     def skipped(show: Show) -> Answer:
         return Answer(show, show.feed_url, now(), retry_after_s=rests.get(_host(show, states)), is_postponed=True)
 
-    return ask_politely(((_host(show, states), show) for show in shows), worker, manners, skipped)
+    return ask_politely(((_host(show, states), show) for show in shows), worker, manners, skipped, _is_light)
+
+
+def _is_light(answer: Answer) -> bool:
+    return answer.fetched is None or (answer.feed is None and not answer.fetched.body)
 
 
 def _host(show: Show, states: States) -> str:

@@ -15,6 +15,8 @@ from typing import Generic, TypeVar, cast
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+# Light results that a thread keeps before it wakes the consumer.
+TOGETHER = 25
 
 
 @dataclass(frozen=True)
@@ -39,23 +41,37 @@ class HostRestsError(Exception):
 
 
 def ask_politely(
-    tasks: Iterable[tuple[Hashable, Task]], worker: Callable[[Task], Result], manners: Manners, skipped: Callable[[Task], Result]
+    tasks: Iterable[tuple[Hashable, Task]],
+    worker: Callable[[Task], Result],
+    manners: Manners,
+    skipped: Callable[[Task], Result],
+    is_light: Callable[[Result], bool] = lambda _: False,
 ) -> Iterator[Result]:
     """`worker`'s result for each (host, task), in the order of the answers; `skipped`'s for those that a resting host leaves.
 
-    As many results as there are threads wait at most: a slow consumer slows the asking, and memory stays bounded.
+    As many results as there are threads wait at most, so that a slow consumer slows the asking and memory stays bounded; those
+    that are `is_light` are handed over `TOGETHER` at a time: waking the consumer costs more than many of them.
     """
     line = _Line(tasks, manners)
-    results: Queue[Result | _Finished | BaseException] = Queue(manners.threads)
-    stopped = threading.Event()
+    results: Queue[list[Result] | _Finished | BaseException] = Queue(manners.threads)
 
     def work() -> None:
+        ready: list[Result] = []
         try:
-            while not stopped.is_set() and (turn := line.take()) is not None:
+            turn = line.take()
+            while turn is not None:
                 result = _one(turn, worker, skipped)
-                # Before the result is heard: a host is not to wait for what is done with its answer.
-                line.give_back(turn)
-                results.put(result)
+                ready.append(result)
+                finished = time.monotonic()
+                if len(ready) >= TOGETHER or not is_light(result):
+                    # Before the result is heard: a host is not to wait for what is done with its answer.
+                    line.give_back(turn, finished)
+                    results.put(ready)
+                    ready = []
+                    turn = line.take()
+                else:
+                    turn = line.exchange(turn, finished)
+            results.put(ready)
         except BaseException as error:
             results.put(error)
         results.put(_Finished())
@@ -66,16 +82,15 @@ def ask_politely(
             for _ in range(working):
                 executor.submit(work)
             while working:
-                result = results.get()
-                if isinstance(result, _Finished):
+                handed = results.get()
+                if isinstance(handed, _Finished):
                     working -= 1
-                elif isinstance(result, BaseException):
-                    raise result
+                elif isinstance(handed, BaseException):
+                    raise handed
                 else:
-                    yield result
+                    yield from handed
         finally:
             # The consumer left early, or a worker broke: the others end after what they are at, and none waits to be heard.
-            stopped.set()
             line.close()
             while working:
                 working -= isinstance(results.get(), _Finished)
@@ -138,23 +153,52 @@ class _Line(Generic[Task]):
     def take(self) -> "_Turn[Task] | None":
         """The next turn, as soon as there is one; None when nothing is left."""
         with self._changed:
-            while not self._is_closed:
-                while self._free and not self._free[0][2].waiting:
-                    heapq.heappop(self._free)
-                while self._fresh and not self._fresh[0].waiting:
-                    self._fresh.popleft()
-                wait = self._wait()
-                # A host that was begun with is gone on with: its connections are open, and few hosts are under way at once.
-                if wait is not None and wait <= 0:
-                    return self._turn(heapq.heappop(self._free)[2])
-                if self._fresh:
-                    return self._turn(self._fresh.popleft())
-                if wait is None and not self._out:
-                    self._changed.notify_all()
-                    return None
-                # A turn that is out may come back with more.
-                self._changed.wait(wait)
-            return None
+            return self._next()
+
+    def give_back(self, turn: "_Turn[Task]", finished: float) -> None:
+        with self._changed:
+            self._returned(turn, finished)
+
+    def exchange(self, turn: "_Turn[Task]", finished: float) -> "_Turn[Task] | None":
+        """Both at once, under one lock."""
+        with self._changed:
+            self._returned(turn, finished)
+            return self._next()
+
+    def close(self) -> None:
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+
+    def _returned(self, turn: "_Turn[Task]", finished: float) -> None:
+        rest = (finished - turn.started) * self._manners.rest_factor
+        rest = max(self._manners.least_rest_s, min(rest, self._manners.longest_rest_s))
+        self._out -= 1
+        if turn.place.waiting:
+            self._push(finished + rest, turn.place)
+        if not self._out and not self._free:
+            self._changed.notify_all()
+        else:
+            self._changed.notify()
+
+    def _next(self) -> "_Turn[Task] | None":
+        while not self._is_closed:
+            while self._free and not self._free[0][2].waiting:
+                heapq.heappop(self._free)
+            while self._fresh and not self._fresh[0].waiting:
+                self._fresh.popleft()
+            wait = self._wait()
+            # A host that was begun with is gone on with: its connections are open, and few hosts are under way at once.
+            if wait is not None and wait <= 0:
+                return self._turn(heapq.heappop(self._free)[2])
+            if self._fresh:
+                return self._turn(self._fresh.popleft())
+            if wait is None and not self._out:
+                self._changed.notify_all()
+                return None
+            # A turn that is out may come back with more.
+            self._changed.wait(wait)
+        return None
 
     def _wait(self) -> float | None:
         if not self._free:
@@ -165,20 +209,3 @@ class _Line(Generic[Task]):
     def _turn(self, place: "_Place[Task]") -> "_Turn[Task]":
         self._out += 1
         return _Turn(place.waiting.popleft(), place, time.monotonic())
-
-    def give_back(self, turn: "_Turn[Task]") -> None:
-        now = time.monotonic()
-        rest = (now - turn.started) * self._manners.rest_factor
-        rest = max(self._manners.least_rest_s, min(rest, self._manners.longest_rest_s))
-        with self._changed:
-            self._out -= 1
-            if turn.place.waiting:
-                self._push(now + rest, turn.place)
-            self._changed.notify()
-            if not self._out and not self._free:
-                self._changed.notify_all()
-
-    def close(self) -> None:
-        with self._changed:
-            self._is_closed = True
-            self._changed.notify_all()
