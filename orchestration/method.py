@@ -206,7 +206,7 @@ def to_markdown(stated: Mapping[str, Any], base: str = "") -> str:
     for section in stated["sections"]:
         lines += [f"## {section['title']}", "", section["text"], "", "| rule | | settings | code |", "|---|---|---|---|"]
         for rule in section["rules"]:
-            chosen = ", ".join(f"`{name}` = {value}" for name, value in rule["settings"].items())
+            chosen = ", ".join(f"`{name}` = {str(value).lower()}" for name, value in rule["settings"].items())
             code = f"[{rule['file'].rsplit('/', 1)[1]}:{rule['line']}]({base}{rule['file']}#L{rule['line']})"
             lines.append(f"| `{rule['name']}` | {rule['text']} | {chosen} | {code} |")
         lines.append("")

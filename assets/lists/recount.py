@@ -104,7 +104,7 @@ def apply_recounts(url: str) -> list[Rejudged]:
             recount = Recount(*row)
             try:
                 with connection.transaction():
-                    done.append(_apply(connection, recount))
+                    done.append(_apply(connection, url, recount))
             except RecountError as error:
                 connection.execute(
                     "update ops.recounts set failed_reason = %s where recount_id = %s", [str(error), recount.recount_id]
@@ -123,26 +123,29 @@ def finish_recounts(url: str) -> int:
         for recount_id, tenant_id, from_day, to_day, build_id in finished:
             connection.execute(
                 "update ops.recounts set counted_after = %s, finished_at = now(), build_id = %s where recount_id = %s",
-                [Jsonb(counts(connection, tenant_id, from_day, to_day)), build_id, recount_id],
+                [Jsonb(counts(url, tenant_id, from_day, to_day)), build_id, recount_id],
             )
     return len(finished)
 
 
-def counts(connection: psycopg.Connection[Any], tenant_id: int, from_day: date, to_day: date) -> dict[str, int]:
-    """{source/window: downloads} of our own counts of the days, as published."""
-    exists = connection.execute("select to_regclass('marts.episode_downloads_daily') is not null").fetchone()
-    if not exists or not exists[0]:
-        return {}
-    rows = connection.execute(
-        "select source || '/' || counting_window, sum(downloads)::bigint from marts.episode_downloads_daily "
-        "where tenant_id = %s and day between %s and %s and source in ('logs', 'prefix') group by 1 order by 1",
-        [tenant_id, from_day, to_day],
-    ).fetchall()
+def counts(url: str, tenant_id: int, from_day: date, to_day: date) -> dict[str, int]:
+    """{source/window: downloads} of our own counts of the days, as published; nothing before the first build."""
+    # As whoever reads the published counts: the role that lands data does not.
+    with connect(url, "reader") as connection:
+        connection.execute("select set_config('hostread.tenant_id', %s, true)", [str(tenant_id)])
+        exists = connection.execute("select to_regclass('marts.episode_downloads_daily') is not null").fetchone()
+        if not exists or not exists[0]:
+            return {}
+        rows = connection.execute(
+            "select source || '/' || counting_window, sum(downloads)::bigint from marts.episode_downloads_daily "
+            "where tenant_id = %s and day between %s and %s and source in ('logs', 'prefix') group by 1 order by 1",
+            [tenant_id, from_day, to_day],
+        ).fetchall()
     return {str(name): int(count) for name, count in rows}
 
 
-def _apply(connection: psycopg.Connection[Any], recount: Recount) -> Rejudged:
-    before = counts(connection, recount.tenant_id, recount.from_day, recount.to_day)
+def _apply(connection: psycopg.Connection[Any], url: str, recount: Recount) -> Rejudged:
+    before = counts(url, recount.tenant_id, recount.from_day, recount.to_day)
     rejudged = _by_agents(connection, recount) if recount.list_name == "user_agents" else _by_prefixes(connection, recount)
     connection.execute(
         # The transaction of the verdicts, not that of the asking, is what a build's window has to hold.

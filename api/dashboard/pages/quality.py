@@ -50,7 +50,7 @@ def reconciliation_page(
     return page(
         "reconciliation.html", viewer, "reconciliation", build=build, shows=shows, seen=seen, picked=picked, days=days,
         key_figures=_tiles(picked) if picked else [], counts=counts_by_day(picked) if picked else None,
-        causes=causes(picked) if picked else None, cause_names=CAUSE_NAMES, cause_keys=CAUSES, verdict_names=VERDICT_NAMES,
+        causes=causes(picked) if picked else None, cause_names=CAUSE_NAMES, cause_keys=_measured(picked), verdict_names=VERDICT_NAMES,
         source_name=source_name,
     )  # fmt: skip
 
@@ -102,6 +102,11 @@ def _first_day(c: Reader, show_id: UUID, days: int) -> date | None:
 def _picked(seen: Reconciliation | None, named: str | None) -> ReconciliationPair | None:
     pairs = seen.pairs if seen else []
     return next((pair for pair in pairs if f"{pair.source_a}|{pair.source_b}" == named), pairs[0] if pairs else None)
+
+
+def _measured(pair: ReconciliationPair | None) -> list[str]:
+    """The causes that can be measured between the two: a column for each."""
+    return [cause for cause in CAUSES if pair is not None and getattr(pair.causes, cause) is not None]
 
 
 def _tiles(pair: ReconciliationPair) -> list[Tile]:

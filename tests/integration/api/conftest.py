@@ -185,7 +185,13 @@ def contracts() -> list[Json]:
 def insert(url: str, table: str, **values: Any) -> None:
     """One row of a mart; what is left out is zero or null as its type has it."""
     names = ", ".join(values)
-    _writer(url).execute(f"insert into {table} ({names}) values ({', '.join(['%s'] * len(values))})", list(values.values()))
+    statement = f"insert into {table} ({names}) values ({', '.join(['%s'] * len(values))})"
+    try:
+        _writer(url).execute(statement, list(values.values()))
+    except psycopg.OperationalError:
+        # The database of the test before had the same name, and is gone.
+        _writer.cache_clear()
+        _writer(url).execute(statement, list(values.values()))
 
 
 @lru_cache(maxsize=1)
