@@ -21,6 +21,7 @@ from api.collector.endpoint import Collect, Pixel, Service
 from api.collector.intake import Intake
 from api.collector.judging import RequestRules
 from api.collector.known_sources import KnownSources
+from api.collector.openapi import install_openapi
 from api.collector.prefix import PATH as PREFIX_PATH
 from api.collector.prefix import Prefix, PrefixService
 from api.collector.prefix_spool import PrefixSpool
@@ -101,6 +102,7 @@ def create_app(settings: CollectorSettings | None = None, rules: RequestRules | 
     app.add_api_route("/readyz", readyz, response_class=PlainTextResponse)
     app.add_api_route("/metrics", prometheus, response_class=PlainTextResponse)
     add_script_routes(app)
+    install_openapi(app)
     return app
 
 
