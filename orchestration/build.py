@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 from orchestration.dbt_command import TARGET_PATH, build_arguments, run_arguments, run_dbt
 from orchestration.mart_tables import apply_marts, read_marts
+from orchestration.restatements import record_restatements
 
 BUILD_LOCK = 0x6275696C64
 LIVE = "path:models/live"
@@ -111,6 +112,7 @@ def publish_build(url: str, build_id: uuid.UUID, target_path: Path = TARGET_PATH
         attempt = connection.execute("select status from ops.build_attempts where build_id = %s for update", [build_id]).fetchone()
         if attempt is None or attempt[0] != "running":
             raise BuildError(f"found build {build_id} {attempt[0] if attempt else 'unknown'}, expected it running: begin a new one")
+        record_restatements(connection, build_id)
         counts = apply_marts(connection, marts)
         connection.execute(
             "insert into marts.builds (build_id, mode, from_xact, to_xact, row_counts, started_at, as_of) "

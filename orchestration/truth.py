@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from orchestration.errors import HostreadError
-from orchestration.truth_queries import COMPARED, NEWER, PAIRS, PEOPLE, SOURCES, TABLES
+from orchestration.truth_queries import COMPARED, NEWER, PAIRS, PEOPLE, REJECTED, SOURCES, TABLES
 
 EXAMPLES = 5
 
@@ -62,6 +62,8 @@ class TruthReport:
     people: People
     newer_requests: int
     newer_events: int
+    # How many requests the truth rejects under each rule; each of them was compared with the verdict on that very request.
+    rejected: tuple[tuple[str, int], ...] = ()
 
     @property
     def is_equal(self) -> bool:
@@ -91,7 +93,8 @@ def compare(url: str, world: Path) -> TruthReport:
         comparisons = tuple(_compare(connection, *what, parameters) for what in COMPARED)
         newer = connection.execute(NEWER, parameters).fetchone() or (0, 0)
         people = connection.execute(PEOPLE).fetchone() or (0, 0, 0, 0)
-        return TruthReport(comparisons, People(*map(int, people)), int(newer[0]), int(newer[1]))
+        rejected = tuple((str(reason), int(count)) for reason, count in connection.execute(REJECTED))
+        return TruthReport(comparisons, People(*map(int, people)), int(newer[0]), int(newer[1]), rejected)
 
 
 def _compare(connection: psycopg.Connection[Any], name: str, claim: str, query: str, parameters: dict[str, Any]) -> Comparison:

@@ -128,6 +128,9 @@ select
         )
     )
 """
+REJECTED = """
+select rejected_by, count(*) from truth_requests where rejected_by <> '' group by rejected_by order by count(*) desc, rejected_by
+"""
 PEOPLE = """
 with
 

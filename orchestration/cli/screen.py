@@ -81,6 +81,9 @@ def show_truth(console: Console, report: TruthReport) -> None:
         for example in compared.examples:
             console.print(f"             [red]{escape(example)}[/]")
         label = ""
+    if report.rejected:
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in report.rejected)
+        console.print(f"             of the verdicts {sum(count for _, count in report.rejected):,} reject: {reasons}")
     people = report.people
     console.print(
         f"             {people.listens:,} listens of people were counted as {people.counted:,} downloads: "

@@ -45,6 +45,11 @@ def test_a_difference_is_said_with_its_examples_as_they_are() -> None:
     assert printed(report)[:2] == ["truth        failed 7 of 34,784 daily counts differ, such as", f"             {example}"]
 
 
+def test_the_rules_that_reject_are_named_with_their_counts() -> None:
+    report = replace(EQUAL, rejected=(("bot", 1200), ("volume", 31)))
+    assert "             of the verdicts 1,231 reject: bot 1,200, volume 31" in printed(report)
+
+
 def test_what_came_later_is_counted() -> None:
     assert printed(replace(EQUAL, newer_events=12))[-1] == "             0 requests and 12 events are newer than the truth"
 
