@@ -63,6 +63,28 @@ def list_feeds(tenant: str | None) -> None:
 
 
 @feed.command()
+@click.argument("show_id", type=click.UUID)
+@click.argument("url")
+@click.option("--tenant", help=TENANT_HELP)
+def move(show_id: str, url: str, tenant: str | None) -> None:
+    """Give the show SHOW_ID the feed at URL: a person's word, where no evidence says that it is the same show."""
+    if not url.startswith(("http://", "https://")):
+        raise HostreadError(f"found {url!r}, expected an address that begins with http:// or https://")
+    with acting(tenant) as (connection, owner):
+        taken = connection.execute(
+            "select title from app.shows where tenant_id = %s and feed_url = %s and show_id <> %s", [owner.tenant_id, url, show_id]
+        ).fetchone()
+        if taken:
+            raise HostreadError(f"found {url} as the feed of {taken[0]!r} already, expected one that no other show has")
+        moved = connection.execute(
+            "update app.shows set feed_url = %s where tenant_id = %s and show_id = %s", [url, owner.tenant_id, show_id]
+        ).rowcount
+    if not moved:
+        raise HostreadError(f"found no show {show_id}, expected one of `hostread feed list`")
+    click.echo(f"the show is read from {url} with the next run of refresh_feeds; its episodes stay")
+
+
+@feed.command()
 @click.option("--tenant", help=TENANT_HELP)
 def refresh(tenant: str | None) -> None:
     """Read every feed now, those too that pause after a fault."""
