@@ -18,14 +18,15 @@
   let iso = safe(() => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.exec(new Date().toISOString())[0]);
   let uuid = () => w.crypto?.randomUUID?.() || ("" + Math.random() + Math.random()).slice(2);
   let json = (value, depth = 0) => {
-    if (!depth) room = 2e3;
+    if (!depth) room = 1e3;
     if (value?.toISOString) value = value.toISOString();
     // No control character and no half of a surrogate pair: PostgreSQL holds neither.
     if (typeof value === "string") return '"' + value.replace(/["\\]/g, "\\$&").replace(/[\0-\x1f\ud800-\udfff]/gu, " ") + '"';
     // Not without end: somebody gives `window`.
     if (value == null || depth > 6 || room-- < 0) return "null";
     if (typeof value !== "object") return isFinite(value) ? "" + value : "null";
-    let isList = Array.isArray(value), parts = Object.keys(value).map(field => (isList ? "" : json(field, 1) + ":") + json(value[field], depth + 1));
+    let isList = Array.isArray(value), parts = Object.keys(value).flatMap(field =>
+      room > 0 ? (isList ? "" : json(field, 1) + ":") + json(value[field], depth + 1) : []);
     return isList ? "[" + parts + "]" : "{" + parts + "}";
   };
 

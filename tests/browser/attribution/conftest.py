@@ -214,15 +214,16 @@ class Collector:
         """
         return [row[0] for row in self.rows(query)]
 
-    def wait_for(self, name: str, count: int = 1) -> list[dict[str, Any]]:
+    def wait_for(self, name: str, count: int = 1, seconds: float = 30) -> list[dict[str, Any]]:
         """The events of that name (for a page view, its kind), once there are `count` of them."""
 
         def found() -> list[dict[str, Any]]:
             return [event for event in self.events() if (event["event_name"] or event["kind"]) == name]
 
-        until(
-            lambda: len(found()) >= count, f"{count} of {name}", told=lambda: [e["event_name"] or e["kind"] for e in self.events()]
-        )
+        def told() -> list[str]:
+            return [event["event_name"] or event["kind"] for event in self.events()]
+
+        until(lambda: len(found()) >= count, f"{count} of {name}", seconds, told)
         return found()
 
 
@@ -242,7 +243,11 @@ class Visit:
         return self.page
 
     def ready(self) -> None:
-        self.page.wait_for_function("window.hostread && window.hostread.version")
+        self.until("window.hostread && window.hostread.version")
+
+    def until(self, expression: str) -> None:
+        """Asked from outside: the page's policy allows no waiting in it, which would need to evaluate text."""
+        until(lambda: bool(self.page.evaluate(expression)), f"{expression} in the page")
 
     def kept(self) -> dict[str, list[str]]:
         """The names of all that lies in the browser's storage for this page."""

@@ -90,12 +90,13 @@ def test_events_outlive_the_page_and_the_collector(visit: Any) -> None:
     visit.page.wait_for_timeout(500)
     assert len([name for name in visit.kept()["local"] if name.startswith("hostread_q")]) >= 1
     visit.collector.start()
-    order = visit.collector.wait_for("purchase")[0]
+    # Between two attempts lies a minute and a half at most.
+    order = visit.collector.wait_for("purchase", seconds=120)[0]
     assert order["context"]["page"]["path"] == "/basket"
     assert order["client_at"] < order["sent_at"]
     pages = visit.collector.wait_for("page", 2)
     assert {event["context"]["page"]["path"] for event in pages} == {"/basket", "/thanks"}
-    visit.page.wait_for_function("Object.keys(localStorage).length === 0")
+    visit.until("Object.keys(localStorage).length === 0")
     assert ours(visit.complaints) == []
 
 
@@ -105,7 +106,7 @@ def test_the_queue_is_bounded_and_old_events_go(visit: Any) -> None:
     visit.collector.wait_for("page")
     visit.gate.failures = [(500, {})] * 200
     visit.page.evaluate("for (let i = 0; i < 150; i++) hostread.track('Step ' + i)")
-    visit.page.wait_for_function("Object.keys(localStorage).length > 90")
+    visit.until("Object.keys(localStorage).length > 90")
     assert len(visit.kept()["local"]) <= 101
     visit.page.evaluate("""() => {
       localStorage.setItem("hostread_q." + (Date.now() - 8 * 864e5) + ".old", '{"messageId":"old","type":"track","event":"Old"}');
@@ -116,7 +117,7 @@ def test_the_queue_is_bounded_and_old_events_go(visit: Any) -> None:
     visit.collector.wait_for("Step 149")
     names = {event["event_name"] for event in visit.collector.events()}
     assert "Step 60" in names and "Step 10" not in names and "Old" not in names
-    visit.page.wait_for_function("Object.keys(localStorage).length === 0")
+    visit.until("Object.keys(localStorage).length === 0")
 
 
 @pytest.mark.parametrize("way", ["blocked", "policy", "nowhere"])

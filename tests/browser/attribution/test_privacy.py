@@ -116,7 +116,7 @@ def test_consent_withdrawn_empties_the_browser(visit: Any) -> None:
     visit.collector.wait_for("promo_redemption")
     visit.gate.failures = [(500, {})] * 50
     visit.page.evaluate("hostread.lead()")
-    visit.page.wait_for_function("Object.keys(localStorage).length > 0")
+    visit.until("Object.keys(localStorage).length > 0")
     assert {name.partition(".")[0] for name in visit.kept()["local"]} == {"hostread_q"}
     assert visit.kept()["session"] == ["hostread_code"] and visit.kept()["all_cookies"] == ["hostread_id"]
     visit.page.evaluate("hostread.consent(false)")
