@@ -3,7 +3,7 @@ is a new version."""
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from assets.hosting.exports.tables import ExportError
 from assets.hosting.statistics import land_batch
 from assets.lib.clock import local_date, now
 from assets.lib.ids import stable_uuid
+from assets.lib.privacy import scrub
 from assets.lib.quarantine import Rejected, quarantine
 
 SOURCE = "hosting_exports"
@@ -59,7 +60,9 @@ def land_export(
         rows, unmatched = _with_episodes(reading, _episodes(connection, tenant_id, show_id))
         landed = land_batch(connection, account, Batch(rows), at, run_id)
         if reading.rejected:
-            quarantine(connection, SOURCE, run_id, reading.rejected, tenant_id)
+            quarantine(
+                connection, SOURCE, run_id, _not_quarantined_yet(connection, tenant_id, show_id, reading.rejected), tenant_id
+            )
     notes = list(reading.notes)
     if unmatched:
         shown = ", ".join(repr(title) for title in sorted(unmatched)[:3])
@@ -68,6 +71,22 @@ def land_export(
             "add the feed first, or correct the titles, and import again"
         )
     return ExportLanded(export.host, landed, len(rows) - landed, tuple(reading.rejected), tuple(notes))
+
+
+def _not_quarantined_yet(
+    connection: psycopg.Connection[Any], tenant_id: int, show_id: UUID, rejected: Sequence[Rejected]
+) -> list[Rejected]:
+    """A file that comes again brings its bad rows again: each is kept once for its show, whatever the file is called now."""
+    known = {
+        bytes(original)
+        for (original,) in connection.execute(
+            "select original from raw.quarantine where tenant_id = %s and source = %s and context ->> 'show_id' = %s",
+            [tenant_id, SOURCE, str(show_id)],
+        )
+    }
+    return [
+        replace(item, context={**item.context, "show_id": str(show_id)}) for item in rejected if scrub(item.original) not in known
+    ]
 
 
 def _with_episodes(reading: Reading, episodes: Mapping[str, str]) -> tuple[list[Statistic], set[str]]:

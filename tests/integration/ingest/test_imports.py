@@ -89,6 +89,7 @@ def test_one_bad_row_is_quarantined_alone(tenant: Any, tmp_path: Path) -> None:
     done = bring(tenant, tmp_path / "a.csv", b"date,downloads\n2026-01-01,5\n01/02/2026,6\n2026-01-03,many\n2026-01-04,7\n")
     assert (done.status, done.landed, done.quarantined) == ("landed", 2, 2)
     assert "a date in local form can mean two days" in done.examples[0]
+    assert bring(tenant, tmp_path / "again.csv", (tmp_path / "a.csv").read_bytes()).quarantined == 2
     assert tenant.rows("select reason_code, original from raw.quarantine order by quarantine_id") == [
         ("bad_row", b"01/02/2026,6"), ("bad_row", b"2026-01-03,many"),
     ]  # fmt: skip
