@@ -50,7 +50,8 @@ def reconciliation_page(
     return page(
         "reconciliation.html", viewer, "reconciliation", build=build, shows=shows, seen=seen, picked=picked, days=days,
         key_figures=_tiles(picked) if picked else [], counts=counts_by_day(picked) if picked else None,
-        causes=causes(picked) if picked else None, cause_names=CAUSE_NAMES, cause_keys=_measured(picked), verdict_names=VERDICT_NAMES,
+        causes=causes(picked) if picked else None, cause_names=CAUSE_NAMES, cause_keys=_measured(picked),
+        verdict_names=VERDICT_NAMES,
         source_name=source_name,
     )  # fmt: skip
 
