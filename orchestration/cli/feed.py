@@ -3,7 +3,7 @@
 import click
 import psycopg
 
-from orchestration.cli.acting import TENANT_HELP, find_owner
+from orchestration.cli.acting import TENANT_HELP, acting, find_owner
 from orchestration.errors import HostreadError
 from orchestration.settings import settings
 from orchestration.warehouse import database_url
@@ -48,14 +48,16 @@ def list_feeds(tenant: str | None) -> None:
         rows = connection.execute(
             "select s.show_id, s.title, s.feed_url, f.last_success_at, f.last_error, "
             "(select count(distinct i.episode_guid) from raw.feeds_items as i "
-            "where i.tenant_id = s.tenant_id and i.show_id = s.show_id) "
+            "where i.tenant_id = s.tenant_id and i.show_id = s.show_id), nullif(f.url, s.feed_url) "
             "from app.shows as s left join ops.fetch_state as f "
             "on f.tenant_id = s.tenant_id and f.source = 'feeds' and f.source_key = s.show_id::text "
             "where s.tenant_id = %s and s.is_active order by s.title",
             [owner.tenant_id],
         ).fetchall()
-    for show_id, title, url, read_at, fault, episodes in rows:
+    for show_id, title, url, read_at, fault, episodes, moved_to in rows:
         click.echo(f"{show_id}  {title}  {episodes} episodes  read {f'{read_at:%Y-%m-%d %H:%M}' if read_at else 'never'}  {url}")
+        if moved_to:
+            click.echo(f"  moved to {moved_to}")
         if fault:
             click.secho(f"  {fault}", fg="red")
     if not rows:
