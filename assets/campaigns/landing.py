@@ -12,7 +12,7 @@ from assets.lib.ids import version_key
 
 ORDER_COLUMNS = (
     "tenant_id", "sponsor_id", "order_id", "content_sha256", "ordered_at", "value_minor", "currency", "promo_code", "payload",
-    "run_id",
+    "refunded_minor", "run_id",
 )  # fmt: skip
 SPEND_COLUMNS = (
     "tenant_id", "sponsor_id", "show_id", "spend_date", "content_sha256", "currency", "spend_minor", "ads_delivered",
@@ -34,7 +34,7 @@ def land_orders(connection: psycopg.Connection[Any], tenant_id: int, values: Ite
         if sha256 is not None:
             rows.append((
                 tenant_id, order.sponsor_id, order.order_id, sha256, order.ordered_at, order.value_minor, order.currency,
-                order.promo_code, Jsonb(dict(order.payload)), run_id,
+                order.promo_code, Jsonb(dict(order.payload)), order.refunded_minor, run_id,
             ))  # fmt: skip
     return copy_rows(connection, "raw.campaigns_orders", ORDER_COLUMNS, rows) if rows else 0
 

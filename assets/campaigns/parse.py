@@ -1,19 +1,19 @@
-"""Rows of the orders and the spend CSV → values, or the reason why a row cannot be used. Pure."""
+"""Rows of the orders and the spend CSV, or of Shopify's export → values, or the reason why a row cannot be used. Pure."""
 
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
+from assets.campaigns.shopify import Rows, is_shopify, translate
 from assets.lib.clock import parse_instant
 from assets.lib.ids import digest
 from assets.lib.money import to_minor
 
 ORDERS_REQUIRED = ("order_id", "ordered_at", "value", "currency")
-ORDERS_OPTIONAL = ("sponsor_id", "promo_code", "country")
 SPEND_HEADER = ("date", "sponsor_id", "show_id", "currency", "spend", "ads_delivered", "conversions", "revenue")
 BIGINT = 2**63
 
@@ -31,20 +31,17 @@ class Order:
     currency: str
     promo_code: str | None
     payload: Mapping[str, str]
+    # What was given back so far, as a positive amount.
+    refunded_minor: int = 0
 
     @property
     def content(self) -> bytes:
-        return digest(
-            [
-                str(self.sponsor_id),
-                self.order_id,
-                self.ordered_at.isoformat(),
-                self.value_minor,
-                self.currency,
-                self.promo_code,
-                self.payload,
-            ]
-        )
+        parts = [
+            str(self.sponsor_id), self.order_id, self.ordered_at.isoformat(), self.value_minor, self.currency, self.promo_code,
+            self.payload,
+        ]  # fmt: skip
+        # An order without a refund has the digest that it had before refunds were read.
+        return digest([*parts, self.refunded_minor] if self.refunded_minor else parts)
 
 
 @dataclass(frozen=True)
@@ -81,13 +78,17 @@ class Parsed(Generic[Value]):
 def parse_orders(text: str, sponsor_id: UUID | None) -> Iterator[Parsed[Order]]:
     """`sponsor_id` is whose the orders are where the file has no such column. Raises UnknownHeaderError before the first row.
 
-    Columns beyond the known ones are kept in the payload: what a shop exports with an order.
+    Columns beyond the known ones are kept in the payload: what a shop exports with an order. `refunded` is what was given back.
     """
     header, rows = _read(text)
+    if is_shopify(header):
+        header, rows = translate(header, rows)
     missing = [name for name in ORDERS_REQUIRED if name not in header]
     if missing or (sponsor_id is None and "sponsor_id" not in header):
         wanted = [*ORDERS_REQUIRED, *(() if sponsor_id else ("sponsor_id",))]
-        raise UnknownHeaderError(_header_message(header, wanted, "and optionally promo_code and country"))
+        raise UnknownHeaderError(
+            _header_message(header, wanted, "and optionally promo_code, refunded and country, or Shopify's export of orders")
+        )
     return _parsed(header, rows, lambda row: _order(row, sponsor_id))
 
 
@@ -105,10 +106,14 @@ def _order(row: Mapping[str, str], sponsor_id: UUID | None) -> Order:
         raise ValueError(f"found the order_id {order_id[:50]!r} of {len(order_id)} characters, expected 1 to 200")
     currency = row["currency"].strip()
     own = row.get("sponsor_id", "").strip()
-    payload = {name: value for name, value in row.items() if name not in {*ORDERS_REQUIRED, "sponsor_id", "promo_code"} and value}
+    value, refunded = to_minor(row["value"], currency), to_minor(row.get("refunded", "").strip() or "0", currency)
+    if not 0 <= refunded <= max(value, 0):
+        raise ValueError(f"found {row['refunded']!r} refunded of {row['value']!r}, expected 0 up to the order's value")
+    known = {*ORDERS_REQUIRED, "sponsor_id", "promo_code", "refunded"}
+    payload = {name: text for name, text in row.items() if name not in known and text}
     return Order(
         _uuid(own, "sponsor_id") if own or sponsor_id is None else sponsor_id, order_id, _instant(row["ordered_at"]),
-        to_minor(row["value"], currency), currency, row.get("promo_code", "").strip() or None, payload,
+        value, currency, row.get("promo_code", "").strip() or None, payload, refunded,
     )  # fmt: skip
 
 
@@ -128,15 +133,16 @@ def _spend(row: Mapping[str, str]) -> Spend:
     return spend
 
 
-def _read(text: str) -> tuple[list[str], Any]:
+def _read(text: str) -> tuple[list[str], Rows]:
     # A spreadsheet may separate by semicolons; the header says which.
     first = text.partition("\n")[0]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
-    return [name.strip().lower() for name in next(rows, [])], rows
+    header = [name.strip().lower() for name in next(rows, [])]
+    return header, ((rows.line_num, row) for row in rows)
 
 
-def _parsed(header: Sequence[str], rows: Any, parse: Callable[[Mapping[str, str]], Value]) -> Iterator[Parsed[Value]]:
-    for row in rows:
+def _parsed(header: Sequence[str], rows: Rows, parse: Callable[[Mapping[str, str]], Value]) -> Iterator[Parsed[Value]]:
+    for line, row in rows:
         if not any(field.strip() for field in row):
             continue
         original = ",".join(row).encode("utf-8", "replace")
@@ -145,9 +151,9 @@ def _parsed(header: Sequence[str], rows: Any, parse: Callable[[Mapping[str, str]
                 raise ValueError(f"found {len(row)} fields, expected {len(header)} as in the header")
             if any("\x00" in field for field in row):
                 raise ValueError("found a NUL byte, expected text")
-            yield Parsed(rows.line_num, original, parse(dict(zip(header, row, strict=True))))
+            yield Parsed(line, original, parse(dict(zip(header, row, strict=True))))
         except ValueError as error:
-            yield Parsed(rows.line_num, original, problem=f"line {rows.line_num}: {error}")
+            yield Parsed(line, original, problem=f"line {line}: {error}")
 
 
 def _header_message(found: Sequence[str], expected: Sequence[str], more: str) -> str:

@@ -9,7 +9,8 @@
 
 {#
 One row per conversion that `events` (shape of int_events_admitted) report: purchases always; leads, sign-ups, installs and openings
-of an app where a campaign of the sponsor aims at them. Of several events with one order the one that came first stands.
+of an app where a campaign of the sponsor aims at them. Of several events with one order the one that came first says who bought and
+when; what it was worth is said by the first signed one, where there is one: a write key is public, and anybody may name an order.
 #}
 {% macro event_conversions(events, campaigns) %}
     select distinct on (i.tenant_id, i.conversion_id)
@@ -20,9 +21,10 @@ of an app where a campaign of the sponsor aims at them. Of several events with o
         i.event_kind as conversion_kind,
         i.order_id,
         i.occurred_at as converted_at,
-        i.value_minor,
-        i.currency,
-        i.is_value_malformed,
+        first_value(i.value_minor) over trusted as value_minor,
+        first_value(i.currency) over trusted as currency,
+        first_value(i.is_value_malformed) over trusted as is_value_malformed,
+        first_value(i.is_signed) over trusted as is_signed,
         i.promo_codes,
         i.household_hash,
         i.key_epoch,
@@ -44,10 +46,16 @@ of an app where a campaign of the sponsor aims at them. Of several events with o
                 )
             )
     ) as i
+    window trusted as (
+        partition by i.tenant_id, i.conversion_id order by i.is_signed desc, i.xact, i.received_at, i.event_id
+    )
     order by i.tenant_id, i.conversion_id, i.xact, i.received_at, i.event_id
 {% endmacro %}
 
-{# One row per refund of an order: a negative conversion of its own that points to the order it takes back. Value NULL: all of it. #}
+{#
+One row per refund of an order: a negative conversion of its own that points to the order it takes back. Value NULL: all of it. An
+unsigned one takes nothing from verified revenue.
+#}
 {% macro event_refunds(events) %}
     select
         e.tenant_id,
@@ -59,7 +67,8 @@ of an app where a campaign of the sponsor aims at them. Of several events with o
         e.occurred_at as converted_at,
         -abs(e.value_minor) as value_minor,
         e.currency,
-        e.is_value_malformed
+        e.is_value_malformed,
+        e.is_signed
     from {{ events }} as e
     where e.event_kind = 'refund' and e.order_id is not null
 {% endmacro %}

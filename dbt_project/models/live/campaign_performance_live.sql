@@ -34,7 +34,7 @@ builds as (
     order by b.published_at desc limit 1
 ),
 
-deliveries as (select * from raw.collector_tail()),
+deliveries as (select * from raw.collector_tail_of_campaigns()),
 
 placements as (
     {{ campaign_placements('app_placements') }}
@@ -113,7 +113,7 @@ owned_sales as materialized (
         v.converted_at,
         v.amount_minor as value_minor,
         v.currency,
-        false as is_verified,
+        v.is_signed as is_verified,
         o.owner_campaign_id,
         o.owner_touch_kind
     from conversions as v
@@ -156,7 +156,7 @@ owned_conversions as (
         r.converted_at,
         coalesce(r.value_minor, -abs(s.value_minor)) as value_minor,
         case when r.value_minor is null then s.currency else r.currency end as currency,
-        s.is_verified,
+        r.is_signed as is_verified,
         s.owner_campaign_id,
         s.owner_touch_kind
     from refunds as r

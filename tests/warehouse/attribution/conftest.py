@@ -161,10 +161,12 @@ class Tenant:
             run_id="t",
         )
 
-    def order(self, order: str, at: datetime, value_minor: int, code: str | None = None, currency: str = "USD") -> None:
+    def order(
+        self, order: str, at: datetime, value_minor: int, code: str | None = None, currency: str = "USD", **more: Any
+    ) -> None:
         self.insert(
             "raw.campaigns_orders", sponsor_id=self.sponsor, order_id=order, content_sha256=uuid.uuid4().bytes, ordered_at=at,
-            value_minor=value_minor, currency=currency, promo_code=code, payload="{}", run_id="t",
+            value_minor=value_minor, currency=currency, promo_code=code, payload="{}", run_id="t", **more,
         )  # fmt: skip
 
     def settings(self, **values: Any) -> None:

@@ -146,3 +146,39 @@ def test_an_imported_order_verifies_and_stands_alone_otherwise(tenant: Any, buil
     found = {row["order_id"]: (row["value_minor"], row["is_verified"], row["owner_touch_kind"]) for row in tenant.conversions()}
     assert found == {"o1": (110, True, "click"), "o2": (500, False, "unattributed"), "o3": (250, True, "code")}
     assert tenant.performance()[str(campaign)]["verified_revenue_minor"] == 360
+
+
+def test_a_forged_order_is_worth_nothing_verified(tenant: Any, build: Callable[..., Any]) -> None:
+    """A write key is public: who names an order first must not decide what it was worth, nor take back what a shop has signed."""
+    campaign = str(tenant.campaign("a"))
+    build()
+    tenant.click("a", T - HOUR)
+    for number in range(20):
+        tenant.click("a", T - HOUR, person=f"mallory{number}")
+        tenant.purchase(T, order=f"forged{number}", total="1000.00", person=f"mallory{number}")
+    tenant.purchase(T, order="real", total="9000.00")
+    tenant.purchase(T + HOUR, order="real", total="40.00", person=None, user_id="server", verification="signed")
+    for verification in ("bad_signature", "stale", "unchecked"):
+        tenant.purchase(T, order=verification, total="500.00", person=f"mallory{verification}", verification=verification)
+    live = tenant.performance(live=True)[campaign]["verified_revenue_minor"]
+    build()
+    assert tenant.performance()[campaign]["verified_revenue_minor"] == live == 4_000
+    tenant.refund(T + 2 * HOUR, order="real", total="40.00")
+    assert tenant.performance(live=True)[campaign]["verified_revenue_minor"] == 4_000
+    tenant.refund(T + 3 * HOUR, order="real", total="15.00", verification="signed")
+    assert tenant.performance(live=True)[campaign]["verified_revenue_minor"] == 2_500
+    build()
+    assert tenant.performance()[campaign]["verified_revenue_minor"] == 2_500
+    (order,) = [row for row in tenant.conversions() if row["order_id"] == "real" and row["conversion_kind"] == "purchase"]
+    assert (order["value_minor"], order["anonymous_id"], order["owner_touch_kind"]) == (4_000, "anna", "click")
+
+
+def test_the_books_say_what_was_taken_back(tenant: Any, build: Callable[..., Any]) -> None:
+    campaign = str(tenant.campaign("a"))
+    tenant.click("a", T - HOUR)
+    tenant.purchase(T, order="o1", total="10.00")
+    tenant.refund(T + HOUR, order="o1", total="9.00")
+    tenant.order("o1", T, 1_000, refunded_minor=250)
+    build()
+    figures = tenant.performance()[campaign]
+    assert (figures["revenue_minor"], figures["verified_revenue_minor"], figures["conversions"]) == (750, 750, 1)

@@ -12,7 +12,7 @@ from_events as (
     {{ event_conversions('events', 'campaigns') }}
 ),
 
-refunds as (
+reported_refunds as (
     {{ event_refunds('events') }}
 ),
 
@@ -21,6 +21,32 @@ from_orders as (
         *,
         {{ stable_id('order', ['tenant_id', 'sponsor_id', "'purchase'", 'order_id']) }} as conversion_id
     from orders
+),
+
+-- Where the books name what was taken back, they decide that too; the day is the order's, for they seldom tell another.
+refunds as (
+    select r.*
+    from reported_refunds as r
+    where
+        not exists (
+            select 1 from from_orders as o
+            where o.tenant_id = r.tenant_id and o.conversion_id = r.origin_conversion_id and o.refunded_minor > 0
+        )
+    union all
+    select
+        o.tenant_id,
+        {{ stable_id('refund', ['o.tenant_id', 'o.sponsor_id', "'books'", 'o.order_id']) }} as conversion_id,
+        o.conversion_id as origin_conversion_id,
+        o.sponsor_id,
+        null as site_id,
+        o.order_id,
+        o.ordered_at as converted_at,
+        -o.refunded_minor as value_minor,
+        o.currency,
+        false as is_value_malformed,
+        true as is_signed
+    from from_orders as o
+    where o.refunded_minor > 0
 ),
 
 -- The imported books decide the value; the event tells who bought and when.
@@ -42,7 +68,8 @@ sales as (
         coalesce(o.value_minor, e.value_minor, 0) as value_minor,
         coalesce(o.currency, e.currency) as currency,
         o.conversion_id is null and e.is_value_malformed as is_value_malformed,
-        o.conversion_id is not null as is_verified,
+        -- Verified: in the books, or reported under a signature (collector protocol).
+        o.conversion_id is not null or e.is_signed as is_verified,
         case when e.promo_codes <> '{}' then e.promo_codes else coalesce(o.promo_codes, '{}') end as promo_codes,
         coalesce(e.ip_class, 'unknown') as ip_class
     from from_events as e
@@ -127,7 +154,7 @@ final as (
         coalesce(r.value_minor, -abs(s.value_minor), 0) as value_minor,
         case when r.value_minor is null and s.currency is not null then s.currency else r.currency end as currency,
         r.is_value_malformed,
-        coalesce(s.is_verified, false) as is_verified,
+        r.is_signed as is_verified,
         '{}' as promo_codes,
         null as household_hash,
         null as key_epoch,

@@ -13,6 +13,7 @@ final as (
         order_id,
         ordered_at,
         value_minor,
+        refunded_minor,
         upper(currency) as currency,
         ops.normalized_codes(to_jsonb(promo_code)) as promo_codes
     from source
