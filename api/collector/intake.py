@@ -25,7 +25,12 @@ from api.collector.sources import Source, Sources
 from api.collector.storage import Stored
 from api.collector.writer import GroupWriter
 
-BROWSER_LIBRARIES = ("analytics.js", "attribution.js", "rudderlabs javascript sdk", "jitsu")
+# Libraries that run on the visitor's own device: the sender's address is the visitor's.
+DEVICE_LIBRARIES = (
+    "analytics.js", "attribution.js", "rudderlabs javascript sdk", "jitsu", "analytics-ios", "analytics-swift", "analytics-android",
+    "analytics-kotlin", "analytics-react-native", "analytics-flutter", "rudder-ios-library", "com.rudderstack.android",
+    "rudderstack-",
+)  # fmt: skip
 NO_HOUSEHOLD = Household()
 
 
@@ -128,7 +133,7 @@ class Intake:
         event = read_event(item.message, kind, shared, size, sender.gpc)
         if arrival.verification == signing.SIGNED and event.message_id.startswith(MADE_ID):
             event = event._replace(message_id=signing.made_id(sender.signature, place))
-        from_browser = sender.is_browser or event.library.lower().startswith(BROWSER_LIBRARIES)
+        from_browser = sender.is_browser or event.library.lower().startswith(DEVICE_LIBRARIES)
         household = self._household(event, arrival, from_browser)
         user_agent = event.user_agent or (sender.user_agent if from_browser else None)
         line = copy_row(event, source.columns, arrival.moment, household, user_agent, self.run_id, arrival.verification)
@@ -143,8 +148,10 @@ class Intake:
             packed = arrival.address
         if packed is None:
             return NO_HOUSEHOLD
+        # Of its own epoch: when it happened, which for what waited in a client's queue is before it came.
+        key = arrival.key if len(arrival.source.keys) < 2 else key_at(arrival.source.keys, happened_at(event, arrival.received_at))
         live = arrival.live_keys if may_convert(event.kind, event.event_name) else ()
-        return _household(packed, arrival.key, live, self.sources.ip_classes)
+        return _household(packed, key, live, self.sources.ip_classes)
 
     async def _source(self, key: str | None, sender: Sender, tracked: list[Source]) -> Source:
         if key is None:
@@ -170,6 +177,13 @@ class Intake:
         await self.writer.commit([], [unreadable], _receipt(source, datetime.now(UTC), 1))
         metrics.QUARANTINED.inc()
         refusal.is_kept = True
+
+
+def happened_at(event: Event, received_at: datetime) -> datetime:
+    """The client's time corrected by its clock (domain rules, section 3), never after the receipt."""
+    if event.client_at is None:
+        return received_at
+    return min(received_at, event.client_at if event.sent_at is None else received_at - (event.sent_at - event.client_at))
 
 
 def basic_key(authorization: str) -> str | None:

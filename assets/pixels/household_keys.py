@@ -74,7 +74,7 @@ def plan(epochs: Sequence[Epoch], at: datetime, longest_window: timedelta, *, is
         # A tenant's first key has always been valid: its quarter is the one that runs now.
         due = quarter_after(newest.valid_from) if newest.valid_from.year > 1 else quarter_after(at)
         starts = None if due - at > MADE_AHEAD else max(due, at + SOONEST)
-    gone = tuple(epoch.epoch for epoch in epochs[:-1] if epoch.valid_to + longest_window + LATEST <= at)
+    gone = tuple(epoch.epoch for epoch in epochs[:-1] if epoch.valid_to <= at - longest_window - LATEST)
     return Change(starts, gone)
 
 
