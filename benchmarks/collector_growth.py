@@ -25,7 +25,7 @@ PART = 1_000_000
 EVENTS = """
 insert into raw.collector_events
     (tenant_id, site_id, received_at, message_id, kind, event_name, anonymous_id, context, properties, body_sha256, run_id)
-select 1, s.site_id, {received_at}, %(prefix)s || n, 'track', 'Product Viewed', 'visitor-' || n % 100000, '{{}}', '{{}}',
+select 1, s.site_id, {received_at}, %(prefix)s || n, 'track', 'Product Viewed', 'visitor-' || n %% 100000, '{{}}', '{{}}',
     sha256(convert_to(%(prefix)s || n, 'UTF8')), 'bench'
 from generate_series(1, %(count)s) as n cross join app.sites as s
 """

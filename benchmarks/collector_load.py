@@ -118,6 +118,8 @@ def run(host: str, port: int, clients: int, seconds: float, what: str, rate: flo
             if now >= start:
                 times.append(now - sent_at[descriptor])
             idle.append(descriptor)
+    if not times:
+        raise TimeoutError(f"found no answer within {seconds} s, expected one: the server is too slow for this")
     times.sort()
     counted = len(times)
     return {

@@ -1,0 +1,10 @@
+"""The part of the live tail that campaigns are made of: the SQL stands in the file of the same name."""
+
+from orchestration.migrate import predecessor, run_sql_beside
+
+revision = "0097"
+down_revision = predecessor(__file__)
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
