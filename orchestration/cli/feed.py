@@ -77,7 +77,7 @@ def move(show_id: str, url: str, tenant: str | None) -> None:
             "select title from app.shows where tenant_id = %s and feed_url = %s and show_id <> %s", [owner.tenant_id, url, show_id]
         ).fetchone()
         if taken:
-            raise HostreadError(f"found {url} as the feed of {taken[0]!r} already, expected one that no other show has")
+            raise HostreadError(f"found {url} as the feed of {taken['title']!r} already, expected one that no other show has")
         moved = connection.execute(
             "update app.shows set feed_url = %s where tenant_id = %s and show_id = %s", [url, owner.tenant_id, show_id]
         ).rowcount
