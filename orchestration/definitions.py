@@ -7,6 +7,7 @@ from assets.delivery import assets as delivery
 from assets.feeds import assets as feeds
 from assets.feeds.checks import CHECKS as FEED_CHECKS
 from assets.hosting import assets as hosting
+from assets.hosting.checks import hosting_sources
 from assets.imports import assets as imports
 from assets.lists import assets as lists
 from assets.lists.checks import list_expectations
@@ -26,7 +27,7 @@ sources = dg.map_asset_specs(with_freshness, [asset for asset in loaded if isins
 
 defs = dg.Definitions(
     assets=[*sources, warehouse_models, builds, quarantine],
-    asset_checks=[*FEED_CHECKS, raw_expectations],
+    asset_checks=[*FEED_CHECKS, hosting_sources, raw_expectations],
     jobs=JOBS,
     schedules=SCHEDULES,
     sensors=SENSORS,

@@ -10,6 +10,8 @@ RAW = dg.AssetSelection.key_prefixes(["raw"])
 FEEDS = dg.AssetSelection.groups("feeds")
 IMPORTS = dg.AssetSelection.groups("imports")
 HOSTING = dg.AssetSelection.assets(["raw", "hosting_downloads"])
+# Read again by hand, a month at a time.
+REREADS = dg.AssetSelection.assets(["ops", "hosting_rereads"])
 REPORTS = dg.AssetSelection.groups("delivery")
 # What judges is fetched by a schedule of its own: no run of the pipeline waits for two dozen publishers.
 LISTS = dg.AssetSelection.assets(["ops", "lists"])
@@ -23,7 +25,7 @@ JUDGED = dg.AssetSelection.checks(raw_expectations)
 # The collector's tables are partitioned by day, so a run names the day it seals; everything else is built whole.
 run_everything = dg.define_asset_job(
     "run_everything",
-    selection=(dg.AssetSelection.all() - LISTS - PRIVACY) | JUDGED,
+    selection=(dg.AssetSelection.all() - LISTS - PRIVACY - REREADS) | JUDGED,
     partitions_def=DAYS,
     description="Sources, checks, models, publication and reports of one day, in one run.",
     tags={**WRITES_MARTS, **MAX_RUNTIME},
@@ -38,6 +40,9 @@ build_marts = dg.define_asset_job(
 refresh_feeds = dg.define_asset_job("refresh_feeds", selection=FEEDS, description="Fetch every feed that is due.", tags=MAX_RUNTIME)
 refresh_hosting = dg.define_asset_job(
     "refresh_hosting", selection=HOSTING, description="Re-read the trailing 35 days of every host's statistics.", tags=MAX_RUNTIME
+)
+reread_hosting_month = dg.define_asset_job(
+    "reread_hosting_month", selection=REREADS, description="Read one month of every host's statistics again.", tags=MAX_RUNTIME
 )
 land_imports = dg.define_asset_job(
     "land_imports", selection=IMPORTS, description="Land uploads and new files of the watched folder.", tags=MAX_RUNTIME
@@ -57,4 +62,14 @@ keep_privacy = dg.define_asset_job(
     description="Rotate household keys, destroy the old ones, forget user agents.",
     tags=MAX_RUNTIME,
 )
-JOBS = [run_everything, build_marts, refresh_feeds, refresh_hosting, land_imports, refresh_lists, send_reports, keep_privacy]
+JOBS = [
+    run_everything,
+    build_marts,
+    refresh_feeds,
+    refresh_hosting,
+    reread_hosting_month,
+    land_imports,
+    refresh_lists,
+    send_reports,
+    keep_privacy,
+]

@@ -187,8 +187,14 @@ FAULTS: dict[str, dict[str, dict[str, Any] | list[dict[str, Any]]]] = {
         "host_periods_do_not_end_before_they_start": {"period_end": "2026-01-29"},
         "host_periods_have_begun": {"period_start": "2099-01-01", "period_end": "2099-01-01"},
         "host_digests_have_32_bytes": {"content_sha256": SHORT},
+        "host_days_are_one_day": {"period_end": "2026-01-31"},
+        "host_snapshots_are_of_one_day": {"grain": "all_time", "is_cumulative": True, "period_end": "2026-01-31"},
+        "host_sources_are_known": {"source": "nowhere"},
         "host_counts_are_whole": {"value": 7.5},
-        "cumulative_counts_never_fall": [{"is_cumulative": True, "value": 9}, {"is_cumulative": True, "value": 8}],
+        "cumulative_counts_never_fall": [
+            {"is_cumulative": True, "value": 9},
+            {"is_cumulative": True, "value": 8, "period_start": "2026-01-31", "period_end": "2026-01-31"},
+        ],
         "host_episodes_are_known_by_guid": {"episode_guid": None},
     },
     "logs_requests": {
