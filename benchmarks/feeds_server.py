@@ -1,7 +1,7 @@
 """A thousand feeds over HTTP in a process of its own, lean, so that what is measured is who asks.
 
 `python -m benchmarks.feeds_server` listens on every loopback address, prints its port, and answers until its input ends: 304 to the
-ETag that it gave, else the feed.
+ETag that it gave, else the feed. A line of input is the milliseconds after which it answers from then on.
 """
 
 import asyncio
@@ -22,6 +22,8 @@ _ETAG = re.compile(rb"if-none-match: ([^\r]*)", re.IGNORECASE)
 
 
 class Feeds(asyncio.Protocol):
+    delay_s = 0.0
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport, self.rest = transport, b""
@@ -35,20 +37,28 @@ class Feeds(asyncio.Protocol):
             etag = b'"' + name + b'"'
             known = _ETAG.search(asked)
             if known and known[1] == etag:
-                self.transport.write(b"HTTP/1.1 304 Not Modified\r\nETag: " + etag + b"\r\n\r\n")
+                self.answer(b"HTTP/1.1 304 Not Modified\r\nETag: " + etag + b"\r\n\r\n")
             else:
                 body = FEED.format(name=name.decode()).encode()
-                self.transport.write(
+                self.answer(
                     b"HTTP/1.1 200 OK\r\nETag: %s\r\nContent-Type: application/rss+xml\r\nContent-Length: %d\r\n\r\n%s"
                     % (etag, len(body), body)
                 )
+
+    def answer(self, message: bytes) -> None:
+        if Feeds.delay_s:
+            asyncio.get_running_loop().call_later(Feeds.delay_s, self.transport.write, message)
+        else:
+            self.transport.write(message)
 
 
 async def main() -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Feeds, "0.0.0.0", 0, backlog=1024)  # noqa: S104  # every loopback address is a host
     print(server.sockets[0].getsockname()[1], flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        Feeds.delay_s = float(line) / 1000
+        print("set", flush=True)
 
 
 if __name__ == "__main__":
