@@ -45,6 +45,15 @@ left join lateral (
 order by t.published_at desc nulls last, e.episode_guid
 """
 
+HOST = """
+select source
+from marts.episode_downloads_daily
+where show_id = %(show_id)s and counting_window = 'host'
+group by source
+order by source = 'op3', sum(downloads) desc, source
+limit 1
+"""
+
 ALL_SHOWS = """
 select day, sum(downloads)::bigint as downloads
 from marts.episode_downloads_daily
@@ -90,6 +99,12 @@ def episode_downloads(
         daily=daily,
         episodes=[EpisodeTotal(**row) for row in c.execute(EPISODES, chosen).fetchall()],
     )
+
+
+def host_source(c: Reader, show_id: UUID) -> str:
+    """The host whose own count of this show there is, OP3 after a host and the larger count first; `logs` where none has any."""
+    row = c.execute(HOST, {"show_id": show_id}).fetchone()
+    return str(row["source"]) if row else "logs"
 
 
 def tenant_downloads(c: Reader, first_day: date | None = None) -> list[DownloadTotal]:

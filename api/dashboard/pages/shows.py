@@ -14,13 +14,11 @@ from api.dashboard.pictures.downloads import WINDOW_NAMES, show_by_day, show_by_
 from api.dashboard.rendering import Tile, page
 from api.marts.audience import show_listeners, show_milestones
 from api.marts.builds import current_build
-from api.marts.downloads import episode_downloads
+from api.marts.downloads import episode_downloads, host_source
 from api.marts.models import CountingWindow, ShowDownloads
 from api.marts.models.audience import Frame, ListenerFrame
 
 router = APIRouter()
-# The source that knows each window: requests are counted from logs, a host's own count is the host's.
-HOST_SOURCE = "buzzsprout"
 
 
 @router.get("/shows")
@@ -41,9 +39,10 @@ def show_page(
     days: Annotated[int, Query(ge=0, le=3_660)] = 30,
 ) -> HTMLResponse:
     """One show in one window over the last `days` UTC days; 0: all days."""
-    source = HOST_SOURCE if window == "host" else "logs"
     with found.warehouse.tenant(viewer.principal.tenant_id) as c:
         current_build(c)
+        # Requests are counted from logs; a host's own count is the host's, whichever it is.
+        source = host_source(c, show_id) if window == "host" else "logs"
         last = end_of_range(last_counted_day(c, show_id), datetime.now(UTC))
         first = last - timedelta(days=days - 1) if days else None
         show = episode_downloads(
