@@ -12,8 +12,8 @@ from api.campaigns.currencies import KNOWN
 from api.database import Writer
 
 Kind = Literal[
-    "page_view", "impression", "click", "lead", "signup", "purchase", "refund", "promo_redemption", "survey_response", "install", "open",
-    "identify", "closing", "custom",
+    "page_view", "impression", "click", "lead", "signup", "purchase", "refund", "promo_redemption", "survey_response", "install",
+    "open", "identify", "closing", "custom",
 ]  # fmt: skip
 WINDOW = timedelta(hours=1)
 SHOWN = 10

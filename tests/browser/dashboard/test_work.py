@@ -109,9 +109,9 @@ def test_a_site_gets_its_code(visit: Any) -> None:
     expect(visit.page.get_by_role("heading", name="Waiting for your first event")).to_be_visible()
     key = visit.page.locator("#write-key").inner_text()
     assert f'"{key}"' in visit.page.locator("#form-loader").inner_text()
-    visit.page.get_by_text("External tag, nothing inline").click()
+    visit.page.locator("summary", has_text="External tag, nothing inline").click()
     assert f'data-key="{key}"' in visit.page.locator("#form-tag").inner_text()
-    visit.page.get_by_text("WooCommerce").click()
+    visit.page.locator("#guide-woocommerce summary").click()
     expect(visit.page.locator("#guide-woocommerce pre")).to_contain_text("woocommerce_thankyou")
     assert visit.complaints == []
 
