@@ -141,7 +141,8 @@ def corporate_never(t: Any) -> None:
 def no_consent(t: Any) -> None:
     t.placement(t.campaign("a"))
     t.exposure(T - DAY)
-    t.purchase(T, household_hash=b"home", key_epoch=1, ip_class="household", has_consent=False)
+    # As the collector lands it: without a hash. A row that has one all the same is put away by the build's row checks.
+    t.purchase(T, has_consent=False)
 
 
 def code_beats_exposure(t: Any) -> None:
