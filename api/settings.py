@@ -27,7 +27,9 @@ class ApiSettings(BaseSettings):
     session_hours: int = Field(24 * 14, ge=1, description="How long a login lasts.")
     login_rate: str = Field("10/minute", description="Logins per address and per account.")
     registration_rate: str = Field("20/hour", description="Registrations per address.")
-    largest_upload_mb: int = Field(50, ge=1, le=200, description="The largest file that the dashboard and the API take, in megabytes.")
+    largest_upload_mb: int = Field(
+        50, ge=1, le=200, description="The largest file that the dashboard and the API take, in megabytes."
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("trusted_proxies", mode="before")

@@ -6,12 +6,12 @@ from expectations.campaigns import ORDERS, SPEND
 from expectations.collector import EVENTS
 from expectations.feeds import CHANNELS, ITEMS, SNAPSHOTS
 from expectations.hosting import DOWNLOADS
-from expectations.logs import REQUESTS
+from expectations.logs import PREFIXED, REQUESTS
 from expectations.quarantine import QUARANTINE
 from expectations.rules import CheckSpec, Suite
 
 SUITES: Mapping[str, Suite] = {
-    suite.table: suite for suite in (CHANNELS, ITEMS, SNAPSHOTS, DOWNLOADS, REQUESTS, EVENTS, ORDERS, SPEND, QUARANTINE)
+    suite.table: suite for suite in (CHANNELS, ITEMS, SNAPSHOTS, DOWNLOADS, REQUESTS, PREFIXED, EVENTS, ORDERS, SPEND, QUARANTINE)
 }
 
 

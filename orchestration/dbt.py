@@ -33,7 +33,7 @@ class Translator(DagsterDbtTranslator):
 def with_attached_tests(manifest: dict[str, Any]) -> dict[str, Any]:
     """The manifest, changed: a test of several models belongs to the last of them in the graph, which Dagster shows it beside.
 
-    dagster-dbt shows a test as a check only where it has one model or says which one is meant.
+    dagster-dbt shows a test as a check only where it reads one model alone or says which one is meant.
     """
     nodes, parents = manifest["nodes"], manifest["parent_map"]
     depths: dict[str, int] = {}
@@ -44,8 +44,9 @@ def with_attached_tests(manifest: dict[str, Any]) -> dict[str, Any]:
         return depths[unique_id]
 
     for node in nodes.values():
-        judged = [unique_id for unique_id in node.get("depends_on", {}).get("nodes", []) if unique_id in nodes]
-        if node["resource_type"] == "test" and not node.get("attached_node") and len(judged) > 1:
+        read = node.get("depends_on", {}).get("nodes", [])
+        judged = [unique_id for unique_id in read if unique_id in nodes]
+        if node["resource_type"] == "test" and not node.get("attached_node") and judged and len(read) > 1:
             last = nodes[max(judged, key=lambda unique_id: (depth(unique_id), unique_id))]
             node["config"]["meta"] = {"dagster": {"ref": {"name": last["name"]}}, **node["config"].get("meta", {})}
     return manifest

@@ -10,7 +10,6 @@ from assets.hosting import assets as hosting
 from assets.hosting.checks import hosting_sources
 from assets.imports import assets as imports
 from assets.lists import assets as lists
-from assets.lists.checks import list_expectations
 from assets.pixels import assets as pixels
 from assets.pixels import privacy_assets as privacy
 from orchestration.checks import quarantine, raw_expectations

@@ -22,7 +22,17 @@ class DecisionEntry(BaseModel):
     """A decision on one anomaly. `exclude` takes the requests of its agent or household, or the show's whole day, out of the
     counts from the next build on; `include` takes that back. Nothing is deleted."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "show_id": "6f1f5a7e-2d5c-4f0a-9d53-0f9a5b1f2c11", "day": "2026-06-01", "kind": "spike", "action": "exclude",
+                    "scope": "whole_day", "reason": "A monitoring script of ours",
+                }
+            ]
+        },
+    )  # fmt: skip
 
     show_id: UUID
     day: date
@@ -50,7 +60,17 @@ class Decision(BaseModel):
 class RecountEntry(BaseModel):
     """Days to judge again by a version of a list: UTC, both included."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "list": "user_agents@opawg-0123456789ab", "from_day": "2026-06-01", "to_day": "2026-06-07",
+                    "reason": "The list of bots was corrected",
+                }
+            ]
+        },
+    )  # fmt: skip
 
     list: str = Field(pattern=LIST_PATTERN, examples=["user_agents@opawg-0123456789ab"])
     from_day: date

@@ -32,7 +32,9 @@ def get_milestones(
     response: Response,
     show_id: ShowQuery,
     source: CountedSource = "logs",
-    counting_window: Literal["calendar", "first_touch", "last_touch"] = "first_touch",
+    counting_window: Annotated[
+        Literal["calendar", "first_touch", "last_touch"], Query(description="How requests of one listener are held together.")
+    ] = "first_touch",
 ) -> Any:
     """One row per episode: downloads in the first 1, 3, 7, 30, 60 and 90 days, and whether they are over."""
     return read_marts(request, response, found, principal, lambda c: show_milestones(c, show_id, source, counting_window))

@@ -1,9 +1,9 @@
 """Lists as versioned data, recounts and decisions on anomalies: the SQL stands in the file of the same name."""
 
-from orchestration.migrate import predecessor, run_sql_beside
+from orchestration.migrate import run_sql_beside
 
 revision = "0090"
-down_revision = predecessor(__file__)
+down_revision = "0085"
 
 
 def upgrade() -> None:

@@ -1,9 +1,9 @@
 """Durability and admission of the collector: the SQL stands in the file of the same name."""
 
-from orchestration.migrate import predecessor, run_sql_beside
+from orchestration.migrate import run_sql_beside
 
 revision = "0095"
-down_revision = predecessor(__file__)
+down_revision = "0090"
 
 
 def upgrade() -> None:

@@ -1,9 +1,9 @@
 """The part of the live tail that campaigns are made of: the SQL stands in the file of the same name."""
 
-from orchestration.migrate import predecessor, run_sql_beside
+from orchestration.migrate import run_sql_beside
 
 revision = "0097"
-down_revision = predecessor(__file__)
+down_revision = "0096"
 
 
 def upgrade() -> None:

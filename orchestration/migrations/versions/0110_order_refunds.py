@@ -1,9 +1,9 @@
 """What an order's books say was taken back: the SQL stands in the file of the same name."""
 
-from orchestration.migrate import predecessor, run_sql_beside
+from orchestration.migrate import run_sql_beside
 
 revision = "0110"
-down_revision = predecessor(__file__)
+down_revision = "0105"
 
 
 def upgrade() -> None:

@@ -1,9 +1,9 @@
 """The moment that a build speaks of, named or now: the SQL stands in the file of the same name."""
 
-from orchestration.migrate import predecessor, run_sql_beside
+from orchestration.migrate import run_sql_beside
 
 revision = "0115"
-down_revision = predecessor(__file__)
+down_revision = "0110"
 
 
 def upgrade() -> None:

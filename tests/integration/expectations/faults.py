@@ -251,3 +251,8 @@ FAULTS: dict[str, dict[str, dict[str, Any] | list[dict[str, Any]]]] = {
         "quarantined_rows_have_a_reason": {"reason": " "},
     },
 }
+
+# What comes through the platform's own prefix is judged as a logged request is.
+_IN_A_LOG = ("log_source_id", "file_offset")
+SOUND["prefix_requests"] = {"show_id": SHOW} | {k: v for k, v in SOUND["logs_requests"].items() if k not in _IN_A_LOG}
+FAULTS["prefix_requests"] = FAULTS["logs_requests"]

@@ -38,6 +38,7 @@ def test_what_is_fetched_and_what_is_served_has_a_freshness() -> None:
         "raw/feeds_items": feeds,
         "raw/feeds_snapshots": feeds,
         "raw/hosting_downloads": (timedelta(hours=4), timedelta(hours=26)),
+        "ops/lists": (timedelta(days=2), timedelta(days=7)),
         "marts/builds": (timedelta(minutes=15), timedelta(hours=1)),
     }
 
