@@ -15,8 +15,8 @@ def explain(error: Exception) -> str | None:
         return "found a database without the tables of this release, expected its schema to be the newest: run `hostread migrate`"
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return (
-            f"found a login that may not do this: {str(error).splitlines()[0]}. Expected one that owns the database and may make roles: "
-            "`alter role … createrole createdb`, or name another login in HOSTREAD_DATABASE_URL"
+            f"found a login that may not do this: {str(error).splitlines()[0]}. Expected one that owns the database and may make "
+            "roles: `alter role … createrole createdb`, or name another login in HOSTREAD_DATABASE_URL"
         )
     if isinstance(error, psycopg.OperationalError | DatabaseUnavailableError):
         return f"the database stopped answering: {str(error).strip()}. Expected it to stay reachable: look at its log and try again"

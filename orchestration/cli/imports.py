@@ -106,7 +106,7 @@ def statistics(path: Path, tenant: str | None, show: str, host: str | None, as_o
 @click.argument("path", type=FILE)
 @click.option("--tenant", help=TENANT_HELP)
 def orders(path: Path, tenant: str | None) -> None:
-    """Import a CSV of orders: order_id,ordered_at,value,currency and perhaps sponsor_id,promo_code,refunded,country; or Shopify's export."""
+    """Import orders: Shopify's export, or order_id,ordered_at,value,currency and perhaps sponsor_id,promo_code,refunded,country."""
     from assets.campaigns.imports import import_orders
 
     with told():

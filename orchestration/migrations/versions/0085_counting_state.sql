@@ -1,4 +1,4 @@
--- What a tenant's counts are made by where it is not the deployment's (docs/counting.md). NULL leaves a rule as the deployment has it.
+-- What a tenant's counts are made by where it is not the deployment's (docs/counting.md). NULL: as the deployment has it.
 create table app.counting_settings (
     tenant_id integer primary key references app.tenants,
     -- Rule 7: distinct episodes from one address that are believed in a UTC hour and a UTC day.

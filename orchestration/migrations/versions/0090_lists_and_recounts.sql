@@ -69,7 +69,7 @@ create table ops.preloading_players (
 );
 
 -- One row per recount that somebody asked for: which days of which tenant are judged again by which version of which list, and what
--- was counted before and after. Writing the verdicts into the overlays below ends its first half; the next published build the second.
+-- was counted before and after. Writing the verdicts into the overlays below ends its first half; the next build the second.
 create table ops.recounts (
     recount_id uuid primary key default gen_random_uuid(),
     tenant_id integer not null references app.tenants,

@@ -89,7 +89,7 @@ offered as (
     select
         offers.*,
         {{ ad_bytes('offers.ad_start_s', 'offers.ad_end_s', 'offers.file_size', 'offers.header_bytes', 'offers.duration_s') }}
-        as ad_range
+            as ad_range
     from offers
 ),
 

@@ -97,12 +97,12 @@ sequenced as (
         surviving.*,
         {{ served_bytes('status', 'range_start', 'range_end', 'range_suffix', 'bytes_sent', 'known_file_size') }} as bytes_range,
         row_number() over key_order as ordinal,
-        lag(requested_at) over key_order as previous_at
+        lag(surviving.requested_at) over key_order as previous_at
     from surviving
     inner join parted using (download_key)
     window key_order as (
         partition by download_key
-        order by requested_at, log_source_id, file_offset, request_id
+        order by surviving.requested_at, log_source_id, file_offset, request_id
     )
 ),
 
@@ -280,7 +280,7 @@ weighed as (
             )
         }} as threshold_bytes,
         measured.is_lone_probe and coalesce(settings.counts_lone_probes, {{ var('counts_lone_probes', false) }})
-        as is_taken_for_more
+            as is_taken_for_more
     from measured
     left join settings using (tenant_id)
 ),
