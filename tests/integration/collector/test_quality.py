@@ -10,6 +10,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from orchestration.build import BuildOutcome, run_build
+from orchestration.replay import replay_collector
 
 KEY, OTHER_KEY = "hrw_integration_0000000000", "hrw_other_tenant_000000000"
 Collector = Any
@@ -75,6 +76,16 @@ def test_what_was_received_is_accepted_quarantined_or_refused_and_loss_is_known(
     incremental = [quality(database_url, tenant_id) for tenant_id in (1, 2)]
     assert build("full").status == "published"
     assert [quality(database_url, tenant_id) for tenant_id in (1, 2)] == incremental
+
+    # What is used after a fix is accepted in the hour that it came in.
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "update raw.quarantine set original = replace(convert_from(original, 'UTF8'), '\"track\"', "
+            '\'"track","userId":"u","event":"Known"\')::bytea where reason_code <> \'message_id_conflict\''
+        )
+    assert replay_collector(database_url, "replay").landed == 1
+    assert build().status == "published"
+    assert (quality(database_url, 1)[0]["accepted_count"], quality(database_url, 1)[0]["quarantined_count"]) == (6, 1)
 
     # An acknowledged event that is not there any more holds the build, and is named.
     with psycopg.connect(database_url) as connection:

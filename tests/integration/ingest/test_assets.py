@@ -21,7 +21,12 @@ TABLES = {
 
 def materialize(url: str) -> Mapping[str, Mapping[str, Any]]:
     result = dg.materialize(
-        [asset for asset in dg.load_assets_from_modules([feeds, hosting, campaigns]) if asset is not hosting.hosting_rereads],
+        # What reads a month again is a run of its own, with a partition.
+        [
+            asset
+            for asset in dg.load_assets_from_modules([feeds, hosting, campaigns])
+            if hosting.hosting_rereads.key not in getattr(asset, "keys", ())
+        ],
         resources={"warehouse": WarehouseUrl(url, "key", True)},
     )
     assert result.success

@@ -124,7 +124,7 @@ def test_the_first_run_ends_well_and_says_what_it_did(first: Run) -> None:
     assert first.status == 0, first.screen + first.errors
     for line in (
         r"pipeline finished in [\d.]+ s",
-        r"landed +\d+ feeds items, \d+ hosting downloads, [\d,]+ logs requests, \d+ collector events, \d+ campaigns orders",
+        r"landed +\d+ feeds items, [\d,]+ hosting downloads, [\d,]+ logs requests, \d+ collector events, \d+ campaigns orders",
         r"quarantined +\d+ rows \(hostread quarantine\)",
         r"counted +[\d,]+ downloads from [\d,]+ requests, \d+ rejected by rule",
         r"checks +\d+ passed, 0 failed, \d+ warned",

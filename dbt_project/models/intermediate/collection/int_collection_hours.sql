@@ -45,6 +45,8 @@ faults as not materialized (
         tenant_id,
         (context ->> 'site_id')::uuid as site_id,
         date_trunc('hour', quarantined_at, 'UTC') as hour_at,
+        -- Replayed after a fix, it lies among the deliveries with the time of its receipt.
+        replayed_at is not null as is_replayed,
         xact
     from {{ source('raw_collection', 'quarantine') }}
     where
@@ -117,7 +119,8 @@ quarantined as (
         f.tenant_id,
         f.site_id,
         f.hour_at,
-        count(*) as quarantined_count
+        count(*) filter (where not f.is_replayed) as quarantined_count,
+        count(*) filter (where f.is_replayed) as replayed_count
     from faults as f
     inner join touched as t on f.tenant_id = t.tenant_id and f.site_id = t.site_id and f.hour_at = t.hour_at
     group by f.tenant_id, f.site_id, f.hour_at
@@ -142,6 +145,7 @@ final as (
         coalesce(v.received_count, 0) as counted_count,
         coalesce(c.accepted_count, 0) as accepted_count,
         coalesce(q.quarantined_count, 0) + coalesce(c.unusable_count, 0) as quarantined_count,
+        coalesce(q.replayed_count, 0) as replayed_count,
         coalesce(r.refused_count, 0) as refused_count,
         coalesce(c.duplicate_count, 0) as duplicate_count,
         c.delay_p50_s,
