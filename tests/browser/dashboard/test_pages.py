@@ -53,7 +53,10 @@ def test_overview_shows_the_figures_of_the_api(visit: Any) -> None:
     visit.sign_in()
     rows = {row["campaign_id"]: row for row in visit.site.get("/v1/roi")["campaigns"]}
     shown = visit.page.locator("tr[data-campaign]")
-    assert shown.count() == len(rows) == 5
+    # A campaign that was entered after the build has a row too, without figures.
+    campaigns = {str(row["id"]) for row in visit.site.get("/v1/campaigns")["items"]}
+    assert {str(row.get_attribute("data-campaign")) for row in shown.all()} == campaigns
+    assert len(rows) == 5 and rows.keys() <= campaigns
     for campaign_id, roi in rows.items():
         models = {row["model"]: row for row in roi["rows"]}
         row = visit.page.locator(f"tr[data-campaign='{campaign_id}']")
