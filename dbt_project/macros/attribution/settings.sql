@@ -11,7 +11,8 @@
         1000000000 - round(coalesce(s.position_first, 0.4) * 1000000000)::bigint
         - round(coalesce(s.position_last, 0.4) * 1000000000)::bigint as position_middle_ppb,
         round(coalesce(s.position_last, 0.4) * 1000000000)::bigint as position_last_ppb,
-        coalesce(s.reset_path_on_conversion, true) as reset_path_on_conversion
+        coalesce(s.reset_path_on_conversion, true) as reset_path_on_conversion,
+        coalesce(s.rate_max_age_days, 31) as rate_max_age_days
     from {{ tenants }} as t
     left join {{ settings }} as s on t.tenant_id = s.tenant_id
 {% endmacro %}
