@@ -61,14 +61,19 @@ def _columns(connection: psycopg.Connection[Any], schema: str, table: str) -> di
 
 
 def _shape(connection: psycopg.Connection[Any], mart: Mart, columns: dict[str, str]) -> None:
-    """A new column is added in place; any other change makes the table anew, and with it the views on it until dbt renews them."""
+    """A new column or index is added in place; any other change makes the table anew, and with it the views on it until dbt renews
+    them."""
     present = _columns(connection, "marts", mart.name)
     table = sql.Identifier("marts", mart.name)
-    if present and present.items() <= columns.items() and _key(connection, mart.name) == mart.primary_key:
+    known = _indexes(connection, mart.name) if present else []
+    if present and present.items() <= columns.items() and known[:1] == [mart.primary_key]:
         for name in columns.keys() - present.keys():
             connection.execute(
                 sql.SQL("alter table {} add column {} {}").format(table, sql.Identifier(name), sql.SQL(columns[name]))
             )
+        for index in mart.indexes:
+            if index not in known:
+                connection.execute(sql.SQL("create index on {} ({})").format(table, _names(index)))
         return
     connection.execute(sql.SQL("drop table if exists {} cascade").format(table))
     body = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns.items()]
@@ -86,14 +91,17 @@ def _shape(connection: psycopg.Connection[Any], mart: Mart, columns: dict[str, s
     connection.execute(sql.SQL("grant select on {} to {}").format(table, READERS))
 
 
-def _key(connection: psycopg.Connection[Any], table: str) -> tuple[str, ...]:
+def _indexes(connection: psycopg.Connection[Any], table: str) -> list[tuple[str, ...]]:
+    """The columns of each index of a published mart, the primary key's first."""
     rows = connection.execute(
-        "select a.attname from pg_index as i cross join lateral unnest(i.indkey) with ordinality as k (attnum, place) "
+        "select array_agg(a.attname::text order by k.place) "
+        "from pg_index as i cross join lateral unnest(i.indkey) with ordinality as k (attnum, place) "
         "inner join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.attnum "
-        "where i.indrelid = format('marts.%%I', %s::text)::regclass and i.indisprimary order by k.place",
+        "where i.indrelid = format('marts.%%I', %s::text)::regclass "
+        "group by i.indexrelid, i.indisprimary order by i.indisprimary desc",
         [table],
     )
-    return tuple(str(row[0]) for row in rows)
+    return [tuple(row[0]) for row in rows]
 
 
 def _refresh(connection: psycopg.Connection[Any], mart: Mart, columns: list[str]) -> int:

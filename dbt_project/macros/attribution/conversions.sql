@@ -32,7 +32,8 @@ when; what it was worth is said by the first signed one, where there is one: a w
         i.household_epochs,
         i.ip_class,
         i.anonymous_id,
-        i.user_id
+        i.user_id,
+        i.has_consent
     from (
         select e.*, {{ conversion_id('e') }} as conversion_id
         from {{ events }} as e

@@ -81,6 +81,24 @@ def test_rows_come_change_and_vanish_and_the_rest_is_not_touched(database_url: s
     assert after["a"] != before["a"]
 
 
+def test_an_index_that_a_mart_gains_is_made_where_the_mart_is_published_already(database_url: str, target: Path) -> None:
+    """Found with the list of a campaign's conversions: only a new installation would have had its index."""
+    candidates(database_url, (1, "a", 1))
+    publish(database_url, target)
+    manifest = json.loads((target / "manifest.json").read_text("utf-8"))
+    manifest["nodes"]["a"]["config"]["meta"]["indexes"].append(["tenant_id", "value_minor", "order_id"])
+    (target / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    for _ in range(2):
+        publish(database_url, target)
+        with psycopg.connect(database_url) as connection:
+            made = connection.execute(
+                "select indexdef from pg_indexes where schemaname = 'marts' and tablename = 'orders'"
+            ).fetchall()
+        assert sorted(str(row[0]).split(" USING btree ")[1] for row in made) == [
+            "(tenant_id, order_id)", "(tenant_id, value_minor)", "(tenant_id, value_minor, order_id)",
+        ]  # fmt: skip
+
+
 def test_a_reader_sees_one_tenant_and_one_who_names_none_sees_nothing(database_url: str, target: Path) -> None:
     candidates(database_url, (1, "a", 1), (2, "c", 3))
     publish(database_url, target)

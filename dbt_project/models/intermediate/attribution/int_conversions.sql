@@ -59,6 +59,7 @@ sales as (
         e.household_epochs,
         e.anonymous_id,
         e.user_id,
+        e.has_consent,
         coalesce(e.tenant_id, o.tenant_id) as tenant_id,
         coalesce(e.conversion_id, o.conversion_id) as conversion_id,
         coalesce(e.sponsor_id, o.sponsor_id) as sponsor_id,
@@ -139,6 +140,7 @@ final as (
         ip_class,
         anonymous_id,
         user_id,
+        has_consent,
         previous_converted_at
     from sales_in_order
     union all
@@ -163,6 +165,7 @@ final as (
         'unknown' as ip_class,
         null as anonymous_id,
         null as user_id,
+        null as has_consent,
         null as previous_converted_at
     from refunds as r
     left join sales as s on r.tenant_id = s.tenant_id and r.origin_conversion_id = s.conversion_id

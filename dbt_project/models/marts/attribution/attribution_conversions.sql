@@ -41,7 +41,12 @@ final as (
         v.key_epoch,
         v.ip_class,
         v.anonymous_id,
-        v.user_id
+        v.user_id,
+        v.household_hashes,
+        v.household_epochs,
+        v.has_consent,
+        v.promo_codes,
+        v.previous_converted_at
     from conversions as v
     left join owners as o on v.tenant_id = o.tenant_id and v.conversion_id = o.conversion_id
     left join evidence as e on v.tenant_id = e.tenant_id and v.conversion_id = e.conversion_id

@@ -1,0 +1,166 @@
+"""One conversion explained from the build's own tables: nothing is attributed anew here, only what decided is said."""
+
+from typing import Any
+from uuid import UUID
+
+from api.marts.builds import current_build
+from api.marts.conversions import model_credits
+from api.marts.errors import NotBuiltError, NotFoundError
+from api.marts.explanation_queries import CODES, CONVERSION, METHOD, NEAREST, PATH, RULES, SUBJECT
+from api.marts.explanation_words import (
+    PRECEDENCE,
+    code_sentence,
+    code_status,
+    household_sentence,
+    household_status,
+    owner_sentence,
+    reason_sentence,
+)
+from api.marts.models import MODELS, NONE_ID, Money
+from api.marts.models.explanation import (
+    Evidence,
+    ExplainedConversion,
+    ExplainedTouch,
+    Explanation,
+    IneligibleCount,
+    IneligibleTouch,
+    ListUsed,
+    Matching,
+    ModelVersion,
+    OrderCode,
+    Ownership,
+    Versions,
+)
+from api.marts.money import to_share
+from api.marts.warehouse import Reader, Row
+
+# The rule of the built-in models, as docs/attribution.md states it; it moves where a weight of the same path would.
+BUILT_IN_VERSION = "1"
+SHOWN_INELIGIBLE = 200
+
+
+def explain_conversion(c: Reader, conversion_id: UUID, *, sponsor_id: UUID | None = None) -> Explanation:
+    """Why the conversion is credited as it is. `sponsor_id`: only a conversion of this sponsor, and only its touches.
+
+    Raises NotFoundError where the tenant (or the sponsor) has no such conversion, NotBuiltError before the first build.
+    """
+    build = current_build(c)
+    asked: dict[str, Any] = {"conversion_id": conversion_id, "sponsor_id": sponsor_id, "most": SHOWN_INELIGIBLE}
+    found = c.execute(CONVERSION, asked).fetchone()
+    if found is None:
+        raise NotFoundError("conversion", conversion_id)
+    asked["subject_id"] = found["origin_conversion_id"] or conversion_id
+    # A refund of an order that nobody reported stands alone.
+    subject = c.execute(SUBJECT, asked).fetchone() or c.execute(SUBJECT, asked | {"subject_id": conversion_id}).fetchone()
+    rules = c.execute(RULES).fetchone()
+    if subject is None or rules is None:
+        raise NotBuiltError("a build without attribution_rules")
+    path = c.execute(PATH, asked).fetchall()
+    others = c.execute(NEAREST, asked).fetchall()
+    return Explanation(
+        build=build,
+        conversion=_conversion(found),
+        path=[_touch(row, subject, found["currency"]) for row in path],
+        not_eligible=[_ineligible(row, subject, rules) for row in others if row["place"] <= SHOWN_INELIGIBLE],
+        not_eligible_counts=[
+            IneligibleCount(reason=row["reason"], touches=row["reason_count"]) for row in others if row["reason_place"] == 1
+        ],
+        codes=_codes(c.execute(CODES, asked).fetchall(), sees_all=sponsor_id is None),
+        matching=_matching(subject),
+        evidence=_evidence(path, found["owner_touch_kind"]),
+        owner=_owner(found, path),
+        versions=_versions(rules, c.execute(METHOD).fetchone()),
+    )
+
+
+def _conversion(row: Row) -> ExplainedConversion:
+    said: dict[str, Any] = {name: value for name, value in row.items() if name in ExplainedConversion.model_fields}
+    return ExplainedConversion(**said, value=Money.of(row["value_minor"], row["currency"]))
+
+
+def _touch(row: Row, subject: Row, currency: str) -> ExplainedTouch:
+    return ExplainedTouch(
+        position=row["path_position"],
+        touch_id=row["touch_id"],
+        touch_kind=row["touch_kind"],
+        touch_at=row["touch_at"],
+        age_s=(subject["converted_at"] - row["touch_at"]).total_seconds(),
+        campaign_id=row["campaign_id"],
+        campaign_name=row["campaign_name"],
+        placement_id=None if row["placement_id"] == NONE_ID else row["placement_id"],
+        show_title=row["show_title"],
+        episode_guid=row["episode_guid"],
+        credit=model_credits([row], currency),
+    )
+
+
+def _ineligible(row: Row, subject: Row, rules: Row) -> IneligibleTouch:
+    said: dict[str, Any] = {name: value for name, value in row.items() if name in IneligibleTouch.model_fields}
+    return IneligibleTouch(**said, explanation=reason_sentence(row, subject, rules))
+
+
+def _codes(rows: list[Row], *, sees_all: bool) -> list[OrderCode]:
+    """One row per known code, and one for all unknown ones: what a client typed into the field is not repeated."""
+    best: dict[int, tuple[str, Row]] = {}
+    owner: int | None = None
+    for row in rows:
+        status = code_status(row, sees_all=sees_all)
+        if status == "credited":
+            if owner is not None and row["place"] != owner:
+                status = "later_code"
+            owner = owner or row["place"]
+        if row["place"] not in best or status == "credited":
+            best[row["place"]] = (status, row)
+    unknown = sum(1 for status, _ in best.values() if status == "unknown")
+    known = [
+        OrderCode(code=row["code"], status=status, count=1, explanation=code_sentence(status, row))
+        for status, row in best.values()
+        if status != "unknown"
+    ]
+    nobodys = OrderCode(code=None, status="unknown", count=unknown, explanation=code_sentence("unknown", {"count": unknown}))
+    return known + ([nobodys] if unknown else [])
+
+
+def _matching(subject: Row) -> Matching:
+    status = household_status(subject)
+    return Matching(
+        household=status,
+        household_explanation=household_sentence(status, subject),
+        ip_class=subject["ip_class"],
+        has_browser=subject["has_browser"],
+        has_user=subject["has_user"],
+        previous_converted_at=subject["previous_converted_at"],
+    )
+
+
+def _evidence(path: list[Row], owner: str) -> list[Evidence]:
+    """Strongest first."""
+    return [
+        Evidence(kind=kind, strength=strength, touches=touches, is_owner=kind == owner)
+        for strength, kind in enumerate(PRECEDENCE, 1)
+        for touches in [sum(1 for row in path if row["touch_kind"] == kind)]
+        if touches
+    ]
+
+
+def _owner(found: Row, path: list[Row]) -> Ownership:
+    is_owned = found["owner_campaign_id"] != NONE_ID
+    return Ownership(
+        campaign_id=found["owner_campaign_id"] if is_owned else None,
+        campaign_name=found["owner_campaign_name"] if is_owned else "",
+        evidence=found["owner_touch_kind"],
+        precedence=list(PRECEDENCE),
+        is_code_ambiguous=found["is_code_ambiguous"],
+        explanation=owner_sentence(found, path),
+    )
+
+
+def _versions(rules: Row, method: Row | None) -> Versions:
+    said: dict[str, Any] = {name: value for name, value in rules.items() if name in Versions.model_fields}
+    return Versions(
+        **said,
+        position_weights=[to_share(rules[f"position_{part}_ppb"]) for part in ("first", "middle", "last")],
+        models=[ModelVersion(model=model, version=BUILT_IN_VERSION) for model in MODELS],
+        lists=[ListUsed(list_name=one["list_name"], version=one["version"]) for one in (method["lists"] if method else [])],
+        method_statement=method["statement_version"] if method else None,
+    )
