@@ -4,6 +4,12 @@ tenant's limit, never a later one: given for the pair or, turned round, for the 
 common currency, that whose older half is newest. A rate is a fraction, multiplier / divisor, so that a third of something is exact.
 #}
 
+{# One row per tenant, sponsor and currency of a campaign: what the sponsor's conversions are counted in. #}
+{% macro campaign_currencies(campaigns) %}
+    select distinct c.tenant_id, c.sponsor_id, c.currency
+    from {{ campaigns }} as c
+{% endmacro %}
+
 {# The newest rate from one currency to another, given either way: (multiplier, divisor, rate_date), or nothing. #}
 {% macro newest_rate(rates, need, from_currency, to_currency) -%}
     (

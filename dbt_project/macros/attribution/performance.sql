@@ -13,24 +13,75 @@
 
 {#
 One row per campaign of the conversions that it owns by evidence. A refund takes its revenue back and is no conversion. Revenue is in
-the campaign's currency: a conversion in another one counts without its value.
+the campaign's currency: the value itself, or `converted_minor`, what it is worth there. A conversion without a rate counts without its
+value, which stands apart in `unconverted`: {currency: {conversions, amount_minor}}.
 #}
 {% macro campaign_conversions(conversions, campaigns) %}
     select
-        v.tenant_id,
-        v.owner_campaign_id as campaign_id,
-        count(*) filter (where v.conversion_kind <> 'refund') as conversions,
-        coalesce(sum(v.value_minor) filter (where v.currency = c.currency), 0)::bigint as revenue_minor,
-        coalesce(sum(v.value_minor) filter (where v.currency = c.currency and v.is_verified), 0)::bigint as verified_revenue_minor,
+        o.tenant_id,
+        o.campaign_id,
+        sum(o.conversions)::bigint as conversions,
+        coalesce(sum(o.revenue_minor), 0)::bigint as revenue_minor,
+        coalesce(sum(o.verified_revenue_minor), 0)::bigint as verified_revenue_minor,
+        coalesce(
+            jsonb_object_agg(
+                o.currency, jsonb_build_object('conversions', o.unconverted_conversions, 'amount_minor', o.unconverted_minor)
+            ) filter (where o.unconverted_minor is not null), '{}'
+        ) as unconverted,
         {%- for kind in ['exposure', 'click', 'vanity', 'code'] %}
-            count(*) filter (where v.conversion_kind <> 'refund' and v.owner_touch_kind = '{{ kind }}') as {{ kind }}_conversions,
+            sum(o.{{ kind }}_conversions)::bigint as {{ kind }}_conversions,
         {%- endfor %}
-        min(v.converted_at) as first_event_at,
-        max(v.converted_at) as last_event_at
-    from {{ conversions }} as v
-    inner join {{ campaigns }} as c on v.tenant_id = c.tenant_id and v.owner_campaign_id = c.campaign_id
-    group by v.tenant_id, v.owner_campaign_id
+        min(o.first_event_at) as first_event_at,
+        max(o.last_event_at) as last_event_at
+    from (
+        select
+            v.tenant_id,
+            v.owner_campaign_id as campaign_id,
+            v.currency,
+            count(*) filter (where v.conversion_kind <> 'refund') as conversions,
+            sum(case when v.currency = c.currency then v.value_minor else v.converted_minor end) as revenue_minor,
+            sum(case when v.currency = c.currency then v.value_minor else v.converted_minor end)
+            filter (where v.is_verified) as verified_revenue_minor,
+            count(*) filter (
+                where v.currency <> c.currency and v.converted_minor is null and v.conversion_kind <> 'refund'
+            ) as unconverted_conversions,
+            (sum(v.value_minor) filter (where v.currency <> c.currency and v.converted_minor is null))::bigint as unconverted_minor,
+            {%- for kind in ['exposure', 'click', 'vanity', 'code'] %}
+                count(*) filter (where v.conversion_kind <> 'refund' and v.owner_touch_kind = '{{ kind }}') as {{ kind }}_conversions,
+            {%- endfor %}
+            min(v.converted_at) as first_event_at,
+            max(v.converted_at) as last_event_at
+        from {{ conversions }} as v
+        inner join {{ campaigns }} as c on v.tenant_id = c.tenant_id and v.owner_campaign_id = c.campaign_id
+        group by v.tenant_id, v.owner_campaign_id, v.currency
+    ) as o
+    group by o.tenant_id, o.campaign_id
 {% endmacro %}
+
+{# The sum of two `unconverted` of campaign_conversions, by currency; either may be NULL. #}
+{% macro added_unconverted(built, tail) -%}
+    case
+        when {{ tail }} is null or {{ tail }} = '{}' then coalesce({{ built }}, '{}')
+        else (
+            select
+                jsonb_object_agg(
+                    u.currency, jsonb_build_object('conversions', u.conversions, 'amount_minor', u.amount_minor)
+                )
+            from (
+                select
+                    e.key as currency,
+                    sum((e.value ->> 'conversions')::bigint) as conversions,
+                    sum((e.value ->> 'amount_minor')::bigint) as amount_minor
+                from (
+                    select x.key, x.value from jsonb_each({{ built }}) as x
+                    union all
+                    select y.key, y.value from jsonb_each({{ tail }}) as y
+                ) as e
+                group by e.key
+            ) as u
+        )
+    end
+{%- endmacro %}
 
 {#
 One row per campaign: its flight, what is contracted, and how far it is. `as_of`: the moment that is spoken of; a day counts as gone

@@ -19,6 +19,8 @@ app_placements as (select * from {{ source('app_campaigns', 'placements') }}),
 
 app_promo_codes as (select * from {{ source('app_campaigns', 'promo_codes') }}),
 
+rates as not materialized (select * from {{ source('app_campaigns', 'currency_rates') }}),
+
 event_kinds as (select * from {{ published(ref('reference_event_kinds')) }}),
 
 currencies as (select * from {{ published(ref('reference_currencies')) }}),
@@ -114,6 +116,7 @@ owned_sales as materialized (
         v.amount_minor as value_minor,
         v.currency,
         v.is_signed as is_verified,
+        (v.converted_at at time zone 'UTC')::date as rate_day,
         o.owner_campaign_id,
         o.owner_touch_kind
     from conversions as v
@@ -140,15 +143,14 @@ refunded_sales as (
         b.value_minor,
         b.currency,
         b.is_verified,
+        (b.converted_at at time zone 'UTC')::date as rate_day,
         b.owner_campaign_id,
         b.owner_touch_kind
     from refunds as r
     inner join built_conversions as b on r.tenant_id = b.tenant_id and r.origin_conversion_id = b.conversion_id
 ),
 
-owned_conversions as (
-    select * from owned_sales
-    union all
+owned_refunds as (
     select
         r.tenant_id,
         r.conversion_id,
@@ -157,10 +159,64 @@ owned_conversions as (
         coalesce(r.value_minor, -abs(s.value_minor)) as value_minor,
         case when r.value_minor is null then s.currency else r.currency end as currency,
         r.is_signed as is_verified,
+        s.rate_day,
         s.owner_campaign_id,
-        s.owner_touch_kind
+        s.owner_touch_kind,
+        r.origin_conversion_id
     from refunds as r
     inner join refunded_sales as s on r.tenant_id = s.tenant_id and r.conversion_id = s.refund_id
+),
+
+owned as materialized (
+    select
+        *,
+        null::uuid as origin_conversion_id
+    from owned_sales
+    union all
+    select * from owned_refunds
+),
+
+-- What is not in the campaign's currency; of a refund what had been taken back of its order before, built or in the tail.
+foreign_amounts as materialized (
+    select
+        v.tenant_id,
+        v.conversion_id,
+        v.currency as from_currency,
+        c.currency as to_currency,
+        v.value_minor,
+        coalesce(sum(v.value_minor) over (
+            partition by
+                v.tenant_id, coalesce(v.origin_conversion_id, v.conversion_id), v.conversion_kind, v.currency, v.is_verified
+            order by v.converted_at, v.conversion_id
+            rows between unbounded preceding and 1 preceding
+        ), 0)::bigint + case
+            when v.conversion_kind <> 'refund' then 0
+            else (
+                select coalesce(sum(b.value_minor), 0)::bigint
+                from built_conversions as b
+                where
+                    b.tenant_id = v.tenant_id and b.owner_campaign_id = v.owner_campaign_id
+                    and b.origin_conversion_id = v.origin_conversion_id
+                    and b.currency = v.currency and b.is_verified = v.is_verified
+            )
+        end as before_minor,
+        v.rate_day,
+        s.rate_max_age_days as max_age_days
+    from owned as v
+    inner join campaigns as c on v.tenant_id = c.tenant_id and v.owner_campaign_id = c.campaign_id and v.currency <> c.currency
+    inner join settings as s on v.tenant_id = s.tenant_id
+),
+
+converted as (
+    {{ converted_values('foreign_amounts', 'rates', 'currencies') }}
+),
+
+owned_conversions as (
+    select
+        v.*,
+        k.value_minor as converted_minor
+    from owned as v
+    left join converted as k on v.tenant_id = k.tenant_id and v.conversion_id = k.conversion_id
 ),
 
 tail_visits as (
@@ -196,6 +252,7 @@ final as (
             'vanity_conversions', 'code_conversions'] %}
         coalesce(b.{{ figure }}, 0) + coalesce(v.{{ figure }}, 0) as {{ figure }},
         {%- endfor %}
+        {{ added_unconverted('b.unconverted', 'v.unconverted') }} as unconverted,
         least(b.first_event_at, i.first_event_at, v.first_event_at) as first_event_at,
         greatest(b.last_event_at, i.last_event_at, v.last_event_at) as last_event_at,
         i.campaign_id is not null or v.campaign_id is not null as is_live

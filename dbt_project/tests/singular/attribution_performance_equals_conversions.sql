@@ -6,9 +6,12 @@ owned as (
         v.tenant_id,
         v.owner_campaign_id as campaign_id,
         count(*) filter (where v.conversion_kind <> 'refund') as conversions,
-        sum(v.value_minor) filter (where v.currency = p.currency) as revenue_minor
+        sum(case when v.currency = p.currency then v.value_minor else k.value_minor end) as revenue_minor,
+        count(*) filter (where v.currency <> p.currency and k.value_minor is null) > 0 as has_unconverted
     from {{ ref('attribution_conversions') }} as v
     inner join {{ ref('campaign_performance') }} as p on v.tenant_id = p.tenant_id and v.owner_campaign_id = p.campaign_id
+    left join {{ ref('attribution_values') }} as k
+        on v.tenant_id = k.tenant_id and v.conversion_id = k.conversion_id and p.currency = k.currency
     group by v.tenant_id, v.owner_campaign_id
 )
 
@@ -20,4 +23,5 @@ left join owned as o on p.tenant_id = o.tenant_id and p.campaign_id = o.campaign
 where
     p.conversions <> coalesce(o.conversions, 0)
     or p.revenue_minor <> coalesce(o.revenue_minor, 0)
+    or coalesce(o.has_unconverted, false) <> (p.unconverted <> '{}')
     or p.conversions <> p.exposure_conversions + p.click_conversions + p.vanity_conversions + p.code_conversions

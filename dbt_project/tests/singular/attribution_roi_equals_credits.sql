@@ -28,7 +28,7 @@ from performance as p
 left join roi as r on p.tenant_id = r.tenant_id and p.campaign_id = r.campaign_id
 left join totals as t on r.tenant_id = t.tenant_id and r.campaign_id = t.campaign_id and r.model = t.model
 left join credited as c
-    on r.tenant_id = c.tenant_id and r.campaign_id = c.campaign_id and r.model = c.model and r.currency = c.currency
+    on r.tenant_id = c.tenant_id and r.campaign_id = c.campaign_id and r.model = c.model and not c.is_unconverted
 where
     r.campaign_id is null
     or r.revenue_minor <> coalesce(c.revenue_minor, 0)

@@ -2,6 +2,29 @@ with
 
 credits as (select * from {{ ref('attribution_credits') }}),
 
+converted as (select * from {{ ref('attribution_credits_converted') }}),
+
+-- In the campaign's currency (the account's, where no touch explains it); without a rate in its own, apart.
+counted as (
+    select
+        c.tenant_id,
+        c.sponsor_id,
+        c.campaign_id,
+        c.placement_id,
+        c.touch_at,
+        c.converted_at,
+        c.conversion_kind,
+        v.touch_id is not null and v.value_minor is null as is_unconverted,
+        {%- for model in attribution_models() %}
+        c.{{ model }}_ppb,
+        coalesce(v.{{ model }}_minor, c.{{ model }}_minor) as {{ model }}_minor,
+        {%- endfor %}
+        case when v.value_minor is not null then v.currency else c.currency end as currency
+    from credits as c
+    left join converted as v
+        on c.tenant_id = v.tenant_id and c.conversion_id = v.conversion_id and c.touch_id = v.touch_id
+),
+
 placements as (select * from {{ ref('stg_campaigns__placements') }}),
 
 -- Days of the conversion and of the exposure differ (domain rules, section 6); without a touch both are the conversion's day.
@@ -10,7 +33,7 @@ by_basis as (
         c.*,
         b.basis,
         (b.based_at at time zone 'UTC')::date as day  -- noqa: RF04
-    from credits as c
+    from counted as c
     cross join lateral (
         values
         ('conversion_date', c.converted_at), ('exposure_date', coalesce(c.touch_at, c.converted_at))
@@ -28,6 +51,7 @@ by_model as (
         m.model,
         b.basis,
         b.currency,
+        b.is_unconverted,
         sum(case when b.conversion_kind = 'refund' then 0 else m.weight_ppb end)::bigint as conversions_ppb,
         sum(m.credited_minor)::bigint as revenue_minor
     from by_basis as b
@@ -41,7 +65,7 @@ by_model as (
             ('position_based', b.position_based_ppb, b.position_based_minor)
         ) as m (model, weight_ppb, credited_minor)  -- noqa: RF04
     where m.weight_ppb <> 0 or m.credited_minor <> 0
-    group by b.tenant_id, b.sponsor_id, b.campaign_id, b.placement_id, b.day, m.model, b.basis, b.currency
+    group by b.tenant_id, b.sponsor_id, b.campaign_id, b.placement_id, b.day, m.model, b.basis, b.currency, b.is_unconverted
 ),
 
 final as (
@@ -56,7 +80,8 @@ final as (
         m.currency,
         p.show_id,
         m.conversions_ppb,
-        m.revenue_minor
+        m.revenue_minor,
+        m.is_unconverted
     from by_model as m
     left join placements as p on m.tenant_id = p.tenant_id and m.placement_id = p.placement_id
 )

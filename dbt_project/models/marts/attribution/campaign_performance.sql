@@ -6,7 +6,19 @@ placements as (select * from {{ ref('stg_campaigns__placements') }}),
 
 touches as (select * from {{ ref('attribution_touches') }}),
 
-owned_conversions as (select * from {{ ref('attribution_conversions') }}),
+attribution_conversions as (select * from {{ ref('attribution_conversions') }}),
+
+attribution_values as (select * from {{ ref('attribution_values') }}),
+
+owned_conversions as (
+    select
+        v.*,
+        k.value_minor as converted_minor
+    from attribution_conversions as v
+    inner join campaigns as c on v.tenant_id = c.tenant_id and v.owner_campaign_id = c.campaign_id
+    left join attribution_values as k
+        on v.tenant_id = k.tenant_id and v.conversion_id = k.conversion_id and c.currency = k.currency
+),
 
 delivery as (
     select
@@ -54,6 +66,7 @@ final as (
         coalesce(v.click_conversions, 0) as click_conversions,
         coalesce(v.vanity_conversions, 0) as vanity_conversions,
         coalesce(v.code_conversions, 0) as code_conversions,
+        coalesce(v.unconverted, '{}') as unconverted,
         least(i.first_event_at, v.first_event_at) as first_event_at,
         greatest(i.last_event_at, v.last_event_at) as last_event_at
     from pacing as p

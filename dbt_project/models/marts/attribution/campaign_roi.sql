@@ -13,14 +13,15 @@ delivery as (
     group by tenant_id, campaign_id
 ),
 
--- Revenue in another currency than the campaign's is not added to it; the conversions are.
+-- Revenue that could not be turned into the campaign's currency is not added to it; the conversions are.
 attributed as (
     select
         d.tenant_id,
         d.campaign_id,
         d.model,
         sum(d.conversions_ppb)::bigint as conversions_ppb,
-        sum(case when d.currency = c.currency then d.revenue_minor else 0 end)::bigint as revenue_minor
+        sum(case when d.is_unconverted then 0 else d.conversions_ppb end)::bigint as valued_ppb,
+        sum(case when d.is_unconverted then 0 else d.revenue_minor end)::bigint as revenue_minor
     from {{ ref('campaign_attribution_daily') }} as d
     inner join campaigns as c on d.tenant_id = c.tenant_id and d.campaign_id = c.campaign_id
     where d.basis = 'conversion_date'
@@ -42,7 +43,8 @@ figures as (
         s.margin_rate,
         coalesce(d.spend_minor, 0) as spend_minor,
         coalesce(a.revenue_minor, 0) as revenue_minor,
-        coalesce(a.conversions_ppb, 0) as conversions_ppb
+        coalesce(a.conversions_ppb, 0) as conversions_ppb,
+        coalesce(a.valued_ppb, 0) as valued_ppb
     from campaigns as c
     inner join sponsors as s on c.tenant_id = s.tenant_id and c.sponsor_id = s.sponsor_id
     cross join models as m
@@ -52,11 +54,19 @@ figures as (
 
 final as (
     select
-        *,
+        tenant_id,
+        campaign_id,
+        model,
+        sponsor_id,
+        currency,
+        margin_rate,
+        spend_minor,
+        revenue_minor,
+        conversions_ppb,
         (revenue_minor * margin_rate - spend_minor)::double precision / nullif(spend_minor, 0) as roi,
         revenue_minor::double precision / nullif(spend_minor, 0) as roas,
         spend_minor * 1000000000::double precision / nullif(conversions_ppb, 0) as cpa_minor,
-        revenue_minor * 1000000000::double precision / nullif(conversions_ppb, 0) as aov_minor
+        revenue_minor * 1000000000::double precision / nullif(valued_ppb, 0) as aov_minor
     from figures
 )
 
