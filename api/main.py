@@ -16,6 +16,7 @@ from api.routes import (
     campaigns,
     collection,
     counting,
+    counting_settings,
     docs,
     health,
     hosting,
@@ -34,8 +35,8 @@ from api.traffic import Metrics, Traffic
 
 ROUTERS = (
     users.router, sessions.router, api_keys.router, accounts.router, site_security.router, campaigns.router, analytics.router,
-    network.router, audience.router, counting.router, statistics.router, hosting.router, reports.router, collection.router,
-    file_imports.router, health.router, docs.router,
+    network.router, audience.router, counting.router, counting_settings.router, statistics.router, hosting.router, reports.router,
+    collection.router, file_imports.router, health.router, docs.router,
 )  # fmt: skip
 
 

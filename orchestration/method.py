@@ -255,5 +255,11 @@ def _tenant_settings(connection: psycopg.Connection[dict[str, Any]], slug: str) 
     tenant = connection.execute("select tenant_id from app.tenants where slug = %s", [slug]).fetchone()
     if tenant is None:
         raise MethodError(f"found no tenant {slug}, expected one of `hostread tenant list`")
-    row = connection.execute("select * from app.counting_settings where tenant_id = %s", [tenant["tenant_id"]]).fetchone()
-    return {name: value for name, value in (row or {}).items() if name not in ("tenant_id", "changed_at", "xact")}
+    # What rules today: the last change that holds by now.
+    row = connection.execute(
+        "select volume_episodes_per_hour, volume_episodes_per_day, rejects_datacenters, threshold_seconds, key_has_referer, "
+        "counts_lone_probes from app.counting_settings where tenant_id = %s and from_day <= (now() at time zone 'UTC')::date "
+        "order by change_number desc limit 1",
+        [tenant["tenant_id"]],
+    ).fetchone()
+    return dict(row or {})

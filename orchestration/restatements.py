@@ -36,8 +36,8 @@ select
     case
         when changed.counting_window = 'host' then 'host'
         when exists (
-            select from app.counting_settings as s where s.tenant_id = changed.tenant_id and s.xact >= attempt.from_xact
-            and s.xact < attempt.to_xact
+            select from app.counting_settings as s where s.tenant_id = changed.tenant_id and changed.day >= s.from_day - 1
+            and s.xact >= attempt.from_xact and s.xact < attempt.to_xact
         ) then 'settings'
         when exists (
             select from app.anomaly_decisions as d where d.tenant_id = changed.tenant_id and d.show_id = changed.show_id

@@ -2,8 +2,10 @@
 
 import dagster as dg
 
+from assets.hosting.assets import HostingPull
+from assets.hosting.statistics import is_read_asked
 from assets.imports.queue import is_work_waiting, strangers
-from orchestration.jobs import land_imports
+from orchestration.jobs import land_imports, refresh_hosting
 from orchestration.schedules import UNDER_WAY
 from orchestration.settings import settings
 from orchestration.warehouse import database_url
@@ -25,4 +27,14 @@ def land_imports_when_they_come(context: dg.SensorEvaluationContext) -> dg.RunRe
     return dg.RunRequest()
 
 
-SENSORS = [land_imports_when_they_come]
+@dg.sensor(job=refresh_hosting, minimum_interval_seconds=EVERY_S, default_status=dg.DefaultSensorStatus.RUNNING)
+def refresh_hosting_when_asked(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Read the accounts that were added, changed or asked for just now; the others keep to their hour."""
+    if context.instance.get_runs(dg.RunsFilter(job_name=refresh_hosting.name, statuses=UNDER_WAY), limit=1):
+        return dg.SkipReason("an earlier run still reads the hosts")
+    if not is_read_asked(database_url(settings())):
+        return dg.SkipReason("nobody asked: no account is new, changed or to be tested")
+    return dg.RunRequest(run_config=dg.RunConfig({"raw__hosting_downloads": HostingPull(only_asked=True)}))
+
+
+SENSORS = [land_imports_when_they_come, refresh_hosting_when_asked]

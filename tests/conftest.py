@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -21,6 +22,10 @@ os.environ["HOSTREAD_HOME"] = tempfile.mkdtemp(prefix="hostread-test-")
 from orchestration import dbt_command
 from orchestration.local import ensure_server, remove_server
 from orchestration.migrate import migrate
+
+# A busy machine is no fault of the code: no example has to end within Hypothesis' 200 ms.
+hypothesis.settings.register_profile("hostread", deadline=None)
+hypothesis.settings.load_profile("hostread")
 
 # A test's server may lose everything at once: nobody reads it again.
 FAST = {"fsync": "off", "full_page_writes": "off"}

@@ -8,7 +8,6 @@ from pydantic import ConfigDict, Field, SecretStr, StringConstraints
 
 from api.auth.principals import Principal
 from api.auth.sealing import seal
-from api.campaigns.accounts import HttpUrl
 from api.campaigns.events import record_audit
 from api.campaigns.models import Entered, Entry
 from api.database import Row, Writer
@@ -17,11 +16,15 @@ from api.errors import FieldProblem, Problem, not_found
 Key = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\s\x00/?#]+$")]
 Credential = Annotated[SecretStr, Field(min_length=1, max_length=1_000)]
 # A base URL with a name and password in it would be kept, and shown, in the clear.
-BaseUrl = Annotated[HttpUrl, StringConstraints(pattern=r"^[^@]*$")]
+BaseUrl = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=300, pattern=r"^https?://[^\s\x00@/?#]+(/[^\s\x00@?#]*)?$")
+]
 
 COLUMNS = """
 a.account_id, a.show_id, s.title as show_title, a.host, coalesce(d.name, a.host) as host_name, a.base_url, a.external_show_id,
-a.is_active, a.created_at, a.updated_at, f.last_success_at, f.last_attempt_at, f.last_error,
+a.is_active, a.created_at, a.updated_at,
+a.is_active and coalesce(greatest(a.updated_at, a.asked_at) > f.last_attempt_at, true) as is_waiting,
+f.last_success_at, f.last_attempt_at, f.last_error,
 case when f.last_error is not null and f.next_attempt_at > now() then f.next_attempt_at end as next_attempt_at
 """
 FROM = """
@@ -75,6 +78,7 @@ class HostingAccount(Entered):
     is_active: bool
     created_at: datetime
     updated_at: datetime
+    is_waiting: bool = Field(description="Whether it is read at once: it is new, was changed, or was asked for.")
     last_success_at: datetime | None
     last_attempt_at: datetime | None
     last_error: str | None
@@ -139,6 +143,22 @@ def change_hosting_account(
     )
     record_audit(c, who, "change", "hosting_account", account_id, has_new_credential=sealed is not None, is_active=change.is_active)
     return get_hosting_account(c, account_id)
+
+
+def ask_for_read(c: Writer, who: Principal, account_id: UUID) -> HostingAccount:
+    """The account is read at once, whatever pause a fault earned: how a connection is tested. Raises `not-found`, `conflict`."""
+    if not get_hosting_account(c, account_id).is_active:
+        raise Problem("conflict", "found an account that is switched off, expected one that is on: switch it on to read it")
+    c.execute("update app.hosting_accounts set asked_at = clock_timestamp() where account_id = %s", [account_id])
+    record_audit(c, who, "ask", "hosting_read", account_id)
+    return get_hosting_account(c, account_id)
+
+
+def list_platforms(c: Writer) -> list[Row]:
+    """The platforms that are read by API: what each calls a show, and what opens it."""
+    return c.execute(
+        "select source, name, base_url, credential_hint, show_hint from app.download_sources where kind = 'api' order by name"
+    ).fetchall()
 
 
 def _platform(c: Writer, host: str) -> Row:

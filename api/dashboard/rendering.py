@@ -56,6 +56,7 @@ NAVIGATION = (
     NavigationItem("anomalies", "Anomalies", "/anomalies", is_network_only=True),
     NavigationItem("product", "Product", "/product", is_network_only=True),
     NavigationItem("sites", "Sites", "/sites", is_network_only=True),
+    NavigationItem("hosting", "Hosts", "/hosting", is_network_only=True),
     NavigationItem("imports", "Imports", "/imports", is_network_only=True),
     NavigationItem("settings", "Settings", "/settings", is_network_only=True),
 )

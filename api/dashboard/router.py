@@ -11,12 +11,14 @@ from starlette.types import Scope
 from api.dashboard.pages import (
     campaign,
     campaigns,
+    hosting,
     imports,
     new_campaign,
     overview,
     product,
     quality,
     reports,
+    restatements,
     session,
     settings,
     shows,
@@ -33,7 +35,22 @@ BRIEFLY = "public, max-age=300"
 
 dashboard_router = APIRouter(include_in_schema=False)
 # /campaigns/new stands before /campaigns/{campaign_id}, which would read "new" as an id.
-for module in (session, overview, new_campaign, campaigns, reports, campaign, shows, quality, product, sites, imports, settings):
+for module in (
+    session,
+    overview,
+    new_campaign,
+    campaigns,
+    reports,
+    campaign,
+    shows,
+    quality,
+    restatements,
+    product,
+    sites,
+    hosting,
+    imports,
+    settings,
+):
     dashboard_router.include_router(module.router)
 
 

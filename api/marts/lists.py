@@ -1,5 +1,10 @@
 """The lists that judge, the recounts that were asked for, and the method statement: what ops says of counting."""
 
+import hashlib
+import json
+from collections.abc import Mapping
+
+from api.marts.counting_settings import own_values
 from api.marts.models.quality import ListPart, Lists, ListSourceState, ListVersion, Method, RecountRow
 from api.marts.warehouse import Reader
 
@@ -56,6 +61,27 @@ def recounts(c: Reader) -> list[RecountRow]:
 
 
 def method(c: Reader) -> Method | None:
-    """What the newest build was counted by; None before the first."""
+    """What the newest build was counted by, with the account's own rules of today where it chose any; None before the first."""
     row = c.execute(METHOD).fetchone()
-    return None if row is None else Method(**row)
+    if row is None:
+        return None
+    own = {name: value for name, value in own_values(c).items() if value is not None}
+    stated = Method(**row, own_settings=sorted(own))
+    return _with_own(stated, own) if own else stated
+
+
+def _with_own(stated: Method, own: Mapping[str, int | bool]) -> Method:
+    """The statement as the account's own rules make it, under a version of its own."""
+    sections = [
+        section
+        | {
+            "rules": [
+                rule | {"settings": {name: own.get(name, value) for name, value in rule["settings"].items()}}
+                for rule in section["rules"]
+            ]
+        }
+        for section in stated.statement["sections"]
+    ]
+    statement = stated.statement | {"sections": sections}
+    digest = hashlib.sha256(json.dumps(statement, sort_keys=True).encode()).hexdigest()[:12]
+    return stated.model_copy(update={"statement": statement, "statement_version": digest})

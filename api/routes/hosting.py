@@ -9,6 +9,7 @@ from api.campaigns.hosting import (
     HostingAccount,
     HostingAccountChange,
     HostingAccountEntry,
+    ask_for_read,
     change_hosting_account,
     create_hosting_account,
     get_hosting_account,
@@ -50,3 +51,16 @@ def patch_hosting_account(
     """One account with a new credential, or switched off or on; it is asked anew with the next run, and its figures stay."""
     with found.database.tenant(principal.tenant_id) as c:
         return change_hosting_account(c, principal, account_id, change, found.settings.secret_key.get_secret_value())
+
+
+@router.post(
+    "/hosting-accounts/{account_id}/reads",
+    status_code=202,
+    tags=["hosting"],
+    operation_id="hosting_ask",
+    summary="Read an account at once",
+)
+def post_hosting_read(account_id: UUID, principal: OwnerDep, found: ServicesDep) -> HostingAccount:
+    """One account that is read within seconds: how a connection is tested. `is_waiting` ends then, and `last_error` says how."""
+    with found.database.tenant(principal.tenant_id) as c:
+        return ask_for_read(c, principal, account_id)

@@ -31,6 +31,12 @@ def by_source(summary: HostingSummary) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(markdown(["source", "accounts", "values landed", "message"], lines) if lines else "no account")
 
 
+class HostingPull(dg.Config):
+    """Which accounts a run reads: all that are due, or those alone that somebody added, changed or asked for just now."""
+
+    only_asked: bool = False
+
+
 @dg.asset(
     key=["raw", "hosting_downloads"],
     group_name="hosting",
@@ -39,14 +45,14 @@ def by_source(summary: HostingSummary) -> dg.MarkdownMetadataValue:
     kinds=KINDS,
     required_resource_keys={"warehouse"},
 )
-def hosting_downloads(context: dg.AssetExecutionContext) -> "dg.MaterializeResult[Any]":
+def hosting_downloads(context: dg.AssetExecutionContext, config: HostingPull) -> "dg.MaterializeResult[Any]":
     """One row per value that a host reports of an episode and period, and per restatement of it (domain rules, section 2).
 
     Each pull re-reads the trailing 35 podcast-local days; a value that did not change is not written again.
     """
     warehouse: WarehouseUrl = context.resources.warehouse
     with transient_faults_are_retried():
-        summary = pull_hosting(warehouse, context.run_id)
+        summary = pull_hosting(warehouse, context.run_id, only_asked=config.only_asked)
         report_failures(context, summary.failures)
         more = {"accounts": summary.accounts, "accounts_waiting": summary.waiting, "sources": by_source(summary)}
         return landed(warehouse.url, "raw.hosting_downloads", context.run_id, summary.landed, failures=summary.failures, more=more)

@@ -25,6 +25,9 @@ __all__ = ["AccountResult", "HostingSummary", "land_batch", "pull_hosting"]
 # A re-read of chosen days has a state of its own: it never moves what the trailing re-read knows.
 REREAD = "hosting_reread"
 SHORTEST_SECRET = 4
+# An account that was never tried, or that was changed or asked for since it was.
+IS_CHANGED = "coalesce(greatest(a.updated_at, a.asked_at) > f.last_attempt_at, true)"
+STATE = "left join ops.fetch_state as f on f.tenant_id = a.tenant_id and f.source = 'hosting' and f.source_key = a.account_id::text"
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,12 @@ class HostingSummary:
 
 def pull_hosting(
     warehouse: WarehouseUrl, run_id: str, *, today: date | None = None, is_forced: bool = False, account_id: UUID | None = None,
-    days: tuple[date, date] | None = None, wait: Callable[[float], None] = time.sleep, policy: FetchPolicy = POLICY,
-    clock: Callable[[], float] = time.monotonic,
+    only_asked: bool = False, days: tuple[date, date] | None = None, wait: Callable[[float], None] = time.sleep,
+    policy: FetchPolicy = POLICY, clock: Callable[[], float] = time.monotonic,
 ) -> HostingSummary:  # fmt: skip
     """Pull every active account. One that fails is a failed row in ops.fetch_state and keeps what it landed; the others go on.
 
+    `only_asked` pulls the accounts alone that are new, were changed, or were asked for since they were read last.
     `days` re-reads those, both included, instead of the trailing ones; `today` replaces each account's local date (a simulated
     present). Raises psycopg.OperationalError where the warehouse is away.
     """
@@ -75,7 +79,7 @@ def pull_hosting(
     with connect(warehouse.url, "ingest", autocommit=True) as connection:
         states = load_states(connection, source)
         for row in _accounts(connection):
-            if account_id not in (None, row["account_id"]):
+            if account_id not in (None, row["account_id"]) or (only_asked and not row["is_changed"]):
                 continue
             name = f"{row['host']} {row['external_show_id']}"
             key = str(row["account_id"]) if days is None else f"{row['account_id']} {days[0]}..{days[1]}"
@@ -89,6 +93,15 @@ def pull_hosting(
                 )
                 summary = summary.with_result(result, is_transient=is_transient)
     return summary
+
+
+def is_read_asked(url: str) -> bool:
+    """Whether an active account waits to be read at once."""
+    with connect(url, "ingest", autocommit=True) as connection:
+        row = connection.execute(
+            f"select exists (select 1 from app.hosting_accounts as a {STATE} where a.is_active and {IS_CHANGED})"  # noqa: S608
+        ).fetchone()
+    return bool(row and row[0])
 
 
 def _pull_one(
@@ -163,14 +176,12 @@ def _account(row: Mapping[str, Any], timezone: str, credential: str) -> Account:
 
 
 def _accounts(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
+    # A credential that was entered anew is tried at once, whatever pause the old one earned.
+    query = (
+        "select a.tenant_id, a.account_id, a.show_id, a.host, a.base_url, a.external_show_id, a.credential_encrypted, "  # noqa: S608
+        f"s.timezone, {IS_CHANGED} as is_changed from app.hosting_accounts as a {STATE} "
+        "inner join app.shows as s on s.tenant_id = a.tenant_id and s.show_id = a.show_id "
+        "where a.is_active order by a.tenant_id, a.account_id"
+    )
     with connection.cursor(row_factory=psycopg.rows.dict_row) as cursor:
-        cursor.execute(
-            "select a.tenant_id, a.account_id, a.show_id, a.host, a.base_url, a.external_show_id, a.credential_encrypted, "
-            # A credential that was entered anew is tried at once, whatever pause the old one earned.
-            "s.timezone, coalesce(a.updated_at > f.last_attempt_at, true) as is_changed from app.hosting_accounts as a "
-            "left join ops.fetch_state as f on f.tenant_id = a.tenant_id and f.source = 'hosting' "
-            "and f.source_key = a.account_id::text "
-            "inner join app.shows as s on s.tenant_id = a.tenant_id and s.show_id = a.show_id "
-            "where a.is_active order by a.tenant_id, a.account_id"
-        )
-        return cursor.fetchall()
+        return cursor.execute(query).fetchall()

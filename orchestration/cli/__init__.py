@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "import": ("imports", "Import statistics, logs, orders, spend and address lists from files."),
     "lists": ("lists", "Show, fetch and decide on the lists that judge agents and addresses."),
     "recount": ("recount", "Judge some days again by a version of a list, and record what it changed."),
+    "counting": ("counting", "Show and change the rules that downloads are counted by, and list restated figures."),
     "method": ("method", "Print how downloads are counted, from the live configuration."),
     "report": ("report", "Render and store a campaign's report."),
     "keys": ("keys", "Rotate the keys that households are hashed with."),

@@ -180,3 +180,4 @@ class Method(Shape):
     statement_version: str
     stated_at: datetime
     statement: dict[str, Any]
+    own_settings: list[str] = Field(description="The settings of the statement that the account chose itself.")

@@ -45,10 +45,11 @@ moments as (
         (changed_episodes.duration_s, changed_episodes.enclosure_bytes)
         is distinct from (counted.duration_s, counted.enclosure_bytes)
     union all
-    -- The tenant set another threshold.
+    -- The tenant set another threshold, from a day on.
     select counted.tenant_id, counted.download_key, counted.opened_at, counted.closed_at
     from changed_settings
-    inner join {{ this }} as counted using (tenant_id)
+    inner join {{ this }} as counted
+        on changed_settings.tenant_id = counted.tenant_id and counted.opened_at >= changed_settings.from_at
 ),
 
 merged as (

@@ -69,10 +69,10 @@ select judged.tenant_id, judged.household_hash, judged.request_day
 from {{ this }} as judged
 inner join excluded_days using (tenant_id, show_id, request_day)
 union
--- A tenant that is counted by other rules than before.
+-- A tenant that is counted by other rules than before, from a day on.
 select judged.tenant_id, judged.household_hash, judged.request_day
 from {{ this }} as judged
-inner join settings using (tenant_id);
+inner join settings on judged.tenant_id = settings.tenant_id and judged.request_day >= settings.from_day;
 
 analyze household_days_touched;
 

@@ -24,6 +24,12 @@ PAGES = [
     "/product",
     "/sites",
     f"/sites/{SITE}",
+    "/hosting",
+    "/reconciliation",
+    "/restatements",
+    "/anomalies",
+    "/method",
+    "/imports",
     "/settings",
 ]
 

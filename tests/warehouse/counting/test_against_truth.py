@@ -4,6 +4,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from simulation.world import make_world
 NOW = "2026-10-01T12:00:00+00:00"
 SECRET = "cf2Lr1QwYqhJ1a0YQvfyN5TjJrG6mC4vQeYb3b1x0VY="
 WINDOWS = ("calendar", "first_touch", "last_touch")
+MARTS = ("+episode_downloads_daily", "+campaign_delivery_daily", "+episode_milestones", "+show_listeners")
+MILESTONES = (1, 3, 7, 30, 60, 90)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +45,7 @@ def counted(warehouse: Any, world: Path) -> Iterator[Any]:
     assert feeds.failed == 0, feeds
     logs = land_logs(warehouse.url, "test", is_final=True)
     assert not logs.failures, logs.failures
-    warehouse.build()
+    warehouse.build(select=MARTS, variables={"build_as_of": NOW})
     yield warehouse
 
 
@@ -124,3 +127,73 @@ def test_every_ad_delivered_is_one_of_the_truth(counted: Any, world: Path) -> No
         for p in c["placements"]
     }
     assert insertions == {"baked_in", "dynamic"}
+
+
+def downloads_of_the_truth(world: Path, window: str) -> Iterator[tuple[dict[str, str], datetime]]:
+    """The requests that open a download in a window, as the truth has them, each with when it came, as its log line says."""
+    logs: dict[str, list[bytes]] = {}
+    for row in truth(world, "requests"):
+        if row[f"countable_{window}"] == "1":
+            if row["log_file"] not in logs:
+                logs[row["log_file"]] = (world / "logs" / row["log_file"]).read_bytes().splitlines()
+            line = json.loads(logs[row["log_file"]][int(row["line"])])
+            yield row, datetime.fromisoformat(line["requested_at"])
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_an_episodes_first_days_are_those_of_the_truth(window: str, counted: Any, world: Path) -> None:
+    """Fails where a milestone ends at midnight rather than 24 h after publication, or takes a day too many or too few."""
+    published = {
+        (slug, guid): at
+        for slug, guid, at in counted.rows(
+            "select t.slug, e.episode_guid, e.published_at from intermediate.int_episodes_known as e "
+            "join app.tenants as t using (tenant_id)"
+        )
+    }
+    expected: Counter[tuple[str, str, int]] = Counter()
+    for row, at in downloads_of_the_truth(world, window):
+        age = at - published[row["tenant"], row["episode_guid"]]
+        for days in MILESTONES:
+            expected[row["tenant"], row["episode_guid"], days] += timedelta() <= age < timedelta(days=days)
+    columns = ", ".join(f"m.downloads_{days}d, m.is_complete_{days}d" for days in MILESTONES)
+    found: Counter[tuple[str, str, int]] = Counter()
+    for slug, guid, at, *figures in counted.rows(
+        f"select t.slug, m.episode_guid, m.published_at, {columns} from candidate.episode_milestones as m "
+        "join app.tenants as t using (tenant_id) where m.source = 'logs' and m.counting_window = %s",
+        window,
+    ):
+        for days, count, is_complete in zip(MILESTONES, figures[::2], figures[1::2], strict=True):
+            found[slug, guid, days] = count
+            assert is_complete is (datetime.fromisoformat(NOW) >= at + timedelta(days=days)), (guid, days)
+    assert +found == +expected
+    assert len({expected[key] for key in expected if key[2] == 1}) > 1 and expected.total() > 0
+
+
+def test_listeners_of_each_time_frame_are_those_of_the_truth(counted: Any, world: Path) -> None:
+    """Fails where listeners are summed over days, or a frame begins or ends a day off."""
+    shows = {
+        (slug, guid): str(show)
+        for slug, guid, show in counted.rows(
+            "select t.slug, e.episode_guid, e.show_id from intermediate.int_episodes_known as e "
+            "join app.tenants as t using (tenant_id)"
+        )
+    }
+    last = datetime.fromisoformat(NOW).astimezone(UTC).date()
+    heard: dict[tuple[str, str, str, date], set[str]] = {}
+    for row, at in downloads_of_the_truth(world, "first_touch"):
+        day = at.astimezone(UTC).date()
+        frames = {"day": day, "week": day - timedelta(days=day.weekday()), "month": day.replace(day=1)}
+        if last - timedelta(days=29) <= day <= last:
+            frames["30d"] = last - timedelta(days=29)
+        for frame, start in frames.items():
+            key = (row["tenant"], shows[row["tenant"], row["episode_guid"]], frame, start)
+            heard.setdefault(key, set()).add(row["listener_key"])
+    found = {
+        (slug, str(show), frame, start): listeners
+        for slug, show, frame, start, listeners in counted.rows(
+            "select t.slug, l.show_id, l.frame, l.frame_start, l.listener_count from candidate.show_listeners as l "
+            "join app.tenants as t using (tenant_id) where l.source = 'logs'"
+        )
+    }
+    assert found == {key: len(listeners) for key, listeners in heard.items()}
+    assert {key[2] for key in heard} == {"day", "week", "month", "30d"}

@@ -96,15 +96,23 @@ screened as not materialized (
         coalesce(settings.volume_episodes_per_hour, {{ var('volume_episodes_per_hour', 30) }}) as hour_limit,
         coalesce(settings.volume_episodes_per_day, {{ var('volume_episodes_per_day', 300) }}) as day_limit
     from to_judge
-    left join settings using (tenant_id)
-    left join media_keys using (tenant_id, media_key)
+    left join settings
+        on
+            to_judge.tenant_id = settings.tenant_id
+            and to_judge.request_day >= settings.from_day
+            and to_judge.request_day < settings.to_day
+    left join media_keys on to_judge.tenant_id = media_keys.tenant_id and to_judge.media_key = media_keys.media_key
 ),
 
 -- Whoever asks seldom asks for few episodes: only the days of the others are looked into.
 busy_days as (
     select to_judge.tenant_id, to_judge.household_hash, to_judge.request_day
     from to_judge
-    left join settings using (tenant_id)
+    left join settings
+        on
+            to_judge.tenant_id = settings.tenant_id
+            and to_judge.request_day >= settings.from_day
+            and to_judge.request_day < settings.to_day
     group by to_judge.tenant_id, to_judge.household_hash, to_judge.request_day
     having
         count(*) > min(

@@ -282,7 +282,12 @@ weighed as (
         measured.is_lone_probe and coalesce(settings.counts_lone_probes, {{ var('counts_lone_probes', false) }})
             as is_taken_for_more
     from measured
-    left join settings using (tenant_id)
+    -- By the rules of the day that the window opened on.
+    left join settings
+        on
+            measured.tenant_id = settings.tenant_id
+            and measured.opened_at >= settings.from_at
+            and measured.opened_at < settings.to_at
 ),
 
 final as (

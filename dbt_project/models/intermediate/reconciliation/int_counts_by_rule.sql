@@ -182,7 +182,11 @@ served as (
             )
         }} as sent_range
     from to_window
-    inner join settings on to_window.tenant_id = settings.tenant_id
+    left join settings
+        on
+            to_window.tenant_id = settings.tenant_id
+            and to_window.request_day >= settings.from_day
+            and to_window.request_day < settings.to_day
     left join episodes
         on
             to_window.tenant_id = episodes.tenant_id

@@ -1,0 +1,36 @@
+"""Published figures that a later build changed."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from api.marts.models.base import Shape
+
+Cause = Literal["late_requests", "recount", "decision", "settings", "feed", "host", "full_build"]
+
+
+class Restatement(Shape):
+    """One figure of a day that was over: an episode's downloads of one source and counting window, before and after."""
+
+    restatement_id: int
+    show_id: UUID
+    show_title: str
+    episode_guid: str
+    title: str | None
+    day: date
+    source: str
+    counting_window: str
+    downloads_before: int
+    downloads_after: int
+    cause: Cause = Field(description="What the build held that changed it.")
+    build_id: UUID
+    restated_at: datetime
+
+
+class Restatements(Shape):
+    """An account's restatements, newest first."""
+
+    restatements: list[Restatement]
+    next_before: int | None = Field(description="Give it as `before` for older ones; null: these were the last.")

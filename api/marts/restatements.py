@@ -1,0 +1,40 @@
+"""Which published figures a later build changed: before, after and cause, from ops.counting_restatements."""
+
+from datetime import date
+from uuid import UUID
+
+from api.marts.models.restatements import Cause, Restatement, Restatements
+from api.marts.warehouse import Reader
+
+FOUND = """
+select
+    r.restatement_id, r.show_id, s.title as show_title, r.episode_guid, e.title, r.day, r.source, r.counting_window,
+    r.downloads_before, r.downloads_after, r.cause, r.build_id, r.restated_at
+from ops.counting_restatements as r
+inner join app.shows as s on s.tenant_id = r.tenant_id and s.show_id = r.show_id
+left join lateral (
+    select i.title from raw.feeds_items as i
+    where i.tenant_id = r.tenant_id and i.show_id = r.show_id and i.episode_guid = r.episode_guid order by i.fetched_at desc limit 1
+) as e on true
+where
+    (%(show_id)s::uuid is null or r.show_id = %(show_id)s)
+    and (%(first_day)s::date is null or r.day >= %(first_day)s) and (%(last_day)s::date is null or r.day <= %(last_day)s)
+    and (%(source)s::text is null or r.source = %(source)s) and (%(cause)s::text is null or r.cause = %(cause)s)
+    and (%(window)s::text is null or r.counting_window = %(window)s)
+    and (%(before)s::bigint is null or r.restatement_id < %(before)s)
+order by r.restatement_id desc
+limit %(limit)s
+"""
+
+
+def restatements(
+    c: Reader, *, show_id: UUID | None = None, first_day: date | None = None, last_day: date | None = None,
+    source: str | None = None, window: str | None = None, cause: Cause | None = None, before: int | None = None, limit: int = 200,
+) -> Restatements:  # fmt: skip
+    """The newest `limit` of the days asked for (UTC, both included) that are older than `before`, newest first."""
+    chosen = {
+        "show_id": show_id, "first_day": first_day, "last_day": last_day, "source": source, "window": window, "cause": cause,
+        "before": before, "limit": limit,
+    }  # fmt: skip
+    rows = [Restatement(**row) for row in c.execute(FOUND, chosen).fetchall()]
+    return Restatements(restatements=rows, next_before=rows[-1].restatement_id if len(rows) == limit else None)
