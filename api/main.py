@@ -17,6 +17,7 @@ from api.routes import (
     collection,
     counting,
     counting_settings,
+    currencies,
     docs,
     health,
     hosting,
@@ -36,7 +37,7 @@ from api.traffic import Metrics, Traffic
 ROUTERS = (
     users.router, sessions.router, api_keys.router, accounts.router, site_security.router, campaigns.router, analytics.router,
     network.router, audience.router, counting.router, counting_settings.router, statistics.router, hosting.router, reports.router,
-    collection.router, file_imports.router, health.router, docs.router,
+    collection.router, currencies.router, file_imports.router, health.router, docs.router,
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from api.campaigns.sealing import seal
 from api.database import Writer
 from api.errors import Problem, not_found
 
-ImportKind = Literal["statistics", "logs", "orders", "spend"]
+ImportKind = Literal["statistics", "logs", "orders", "spend", "currency_rates"]
 ExportHost = Literal["libsyn", "spotify", "apple"]
 ImportStatus = Literal["waiting", "landed", "refused", "failed"]
 COLUMNS = (

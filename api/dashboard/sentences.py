@@ -9,7 +9,16 @@ from uuid import UUID
 from api.dashboard import formats
 from api.dashboard.pictures.campaign import MODEL_NAMES, NO_PLACEMENT
 from api.dashboard.rendering import Tile, money
-from api.marts.models import MODELS, CampaignAnalytics, CampaignAttribution, ModelTotal, Money, Performance, Roi
+from api.marts.models import (
+    MODELS,
+    CampaignAnalytics,
+    CampaignAttribution,
+    ModelTotal,
+    Money,
+    Performance,
+    Roi,
+    Unconverted,
+)
 
 # Within this share of the plan a campaign is on pace: delivery is never even from day to day.
 ON_PACE = 0.05
@@ -112,8 +121,29 @@ def credit_table(attribution: CampaignAttribution, names: Mapping[UUID, str]) ->
     many = len(totals) > 1
     return CreditTable(
         models=[MODEL_NAMES[m] for m in MODELS],
-        rows=[CreditRow(f"{name} ({currency})" if many else name, _cells(cells[name, currency])) for name, currency in order],
-        totals=[CreditRow(f"Total {currency}" if many else "Total", _cells(row)) for currency, row in sorted(totals.items())],
+        rows=[
+            CreditRow(f"{name} ({currency}{apart(cells[name, currency])})" if many else name, _cells(cells[name, currency]))
+            for name, currency in order
+        ],
+        totals=[
+            CreditRow(f"Total {currency}{apart(row)}" if many else "Total", _cells(row)) for currency, row in sorted(totals.items())
+        ],
+    )
+
+
+def apart(row: Mapping[str, ModelTotal]) -> str:
+    return ", not converted" if any(total.is_unconverted for total in row.values()) else ""
+
+
+def unconverted_sentence(apart: Sequence[Unconverted]) -> str:
+    """What no exchange rate turns into the campaign's currency; nothing where all of it was converted."""
+    if not apart:
+        return ""
+    count = sum(one.conversions for one in apart)
+    said = " and ".join(money(one.amount) for one in apart)
+    return (
+        f"{formats.plural(int(count), 'conversion')} worth {said} could not be converted, for want of an exchange rate of the day "
+        "or the weeks before it, and count without their value. Rates are loaded under Imports."
     )
 
 
@@ -146,4 +176,5 @@ def _sum(before: ModelTotal | None, row: ModelTotal) -> ModelTotal:
         model=row.model,
         conversions=before.conversions + row.conversions,
         revenue=Money(amount=amount, currency=row.revenue.currency),
+        is_unconverted=row.is_unconverted,
     )

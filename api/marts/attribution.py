@@ -25,22 +25,24 @@ UNATTRIBUTED = "unattributed"
 BY_PLACEMENT = """
 select
     a.placement_id, a.show_id, coalesce(s.title, '') as show_title, a.model, a.currency,
+    coalesce(a.is_unconverted, false) as is_unconverted,
     sum(a.conversions_ppb)::bigint as conversions_ppb, sum(a.revenue_minor)::bigint as revenue_minor
 from marts.campaign_attribution_daily as a
 left join app.shows as s on s.tenant_id = a.tenant_id and s.show_id = a.show_id
 where a.campaign_id = %(campaign_id)s and a.basis = %(basis)s
-group by a.placement_id, a.show_id, s.title, a.model, a.currency
+group by a.placement_id, a.show_id, s.title, a.model, a.currency, a.is_unconverted
 order by show_title, a.placement_id, a.currency
 """
 
 BY_CAMPAIGN = """
 select
     a.campaign_id, a.sponsor_id, coalesce(c.name, '') as campaign_name, a.model, a.currency,
+    coalesce(a.is_unconverted, false) as is_unconverted,
     sum(a.conversions_ppb)::bigint as conversions_ppb, sum(a.revenue_minor)::bigint as revenue_minor
 from marts.campaign_attribution_daily as a
 left join app.campaigns as c on c.tenant_id = a.tenant_id and c.campaign_id = a.campaign_id
 where a.basis = %(basis)s and (%(sponsor_id)s::uuid is null or a.sponsor_id = %(sponsor_id)s)
-group by a.campaign_id, a.sponsor_id, c.name, a.model, a.currency
+group by a.campaign_id, a.sponsor_id, c.name, a.model, a.currency, a.is_unconverted
 order by campaign_name, a.campaign_id, a.sponsor_id, a.currency
 """
 
@@ -85,16 +87,17 @@ def tenant_attribution(c: Reader, basis: Basis = "conversion_date", *, sponsor_i
 
 
 def model_totals(rows: list[Row]) -> list[ModelTotal]:
-    """One row per model and currency from rows with `model`, `currency`, `conversions_ppb` and `revenue_minor`."""
-    sums: dict[tuple[ModelName, str], list[int]] = defaultdict(lambda: [0, 0])
+    """One row per model and currency, what could not be converted apart, from rows with `model`, `currency`, `is_unconverted`,
+    `conversions_ppb` and `revenue_minor`."""
+    sums: dict[tuple[ModelName, str, bool], list[int]] = defaultdict(lambda: [0, 0])
     for row in rows:
-        total = sums[row["model"], row["currency"]]
+        total = sums[row["model"], row["currency"], row["is_unconverted"]]
         total[0] += row["conversions_ppb"]
         total[1] += row["revenue_minor"]
-    ordered = sorted(sums.items(), key=lambda item: (MODELS.index(item[0][0]), item[0][1]))
+    ordered = sorted(sums.items(), key=lambda item: (MODELS.index(item[0][0]), *item[0][1:]))
     return [
-        ModelTotal(model=model, conversions=to_share(ppb), revenue=Money.of(minor, currency))
-        for (model, currency), (ppb, minor) in ordered
+        ModelTotal(model=model, conversions=to_share(ppb), revenue=Money.of(minor, currency), is_unconverted=is_unconverted)
+        for (model, currency, is_unconverted), (ppb, minor) in ordered
     ]
 
 
@@ -103,6 +106,7 @@ def _credit(row: Row) -> Row:
         "model": row["model"],
         "conversions": to_share(row["conversions_ppb"]),
         "revenue": Money.of(row["revenue_minor"], row["currency"]),
+        "is_unconverted": row["is_unconverted"],
     }
 
 

@@ -1,6 +1,8 @@
 """Campaigns: what people entered (schema app), what was delivered and what came of it (marts)."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from api.marts.models import (
     Money,
     Performance,
     Placement,
+    Unconverted,
 )
 from api.marts.money import to_share
 from api.marts.warehouse import Reader, Row, has_table
@@ -43,7 +46,7 @@ limit %(limit)s
 PERFORMANCE = sql.SQL("""
 select
     p.campaign_id, p.contracted_ads, p.ads_delivered, p.flight_elapsed_rate, p.delivered_rate, p.pacing_rate, p.make_good_ads,
-    p.spend_minor, p.visits, p.conversions, p.revenue_minor, p.verified_revenue_minor, p.exposure_conversions,
+    p.spend_minor, p.visits, p.conversions, p.revenue_minor, p.verified_revenue_minor, p.unconverted, p.exposure_conversions,
     p.click_conversions, p.vanity_conversions, p.code_conversions, p.first_event_at, p.last_event_at, p.currency,
     {is_live} as is_live
 from {mart} as p
@@ -79,10 +82,12 @@ order by day
 """
 
 CONVERSIONS = """
-select day, model, currency, sum(conversions_ppb)::bigint as conversions_ppb, sum(revenue_minor)::bigint as revenue_minor
+select
+    day, model, currency, coalesce(is_unconverted, false) as is_unconverted, sum(conversions_ppb)::bigint as conversions_ppb,
+    sum(revenue_minor)::bigint as revenue_minor
 from marts.campaign_attribution_daily
 where campaign_id = %(campaign_id)s and basis = %(basis)s
-group by day, model, currency
+group by day, model, currency, is_unconverted
 order by day, model, currency
 """
 
@@ -162,7 +167,16 @@ def conversion_day(row: Row) -> ConversionDay:
         model=row["model"],
         conversions=to_share(row["conversions_ppb"]),
         revenue=Money.of(row["revenue_minor"], row["currency"]),
+        is_unconverted=row["is_unconverted"],
     )
+
+
+def read_unconverted(amounts: Mapping[str, Mapping[str, int]] | None) -> list[Unconverted]:
+    """The column `unconverted` of a mart, {currency: {conversions, amount_minor}}, in the order of the currencies."""
+    return [
+        Unconverted(conversions=Decimal(one["conversions"]), amount=Money.of(one["amount_minor"], currency))
+        for currency, one in sorted((amounts or {}).items())
+    ]
 
 
 def _performances(c: Reader, campaign_ids: list[UUID]) -> dict[UUID, Performance]:
@@ -172,6 +186,7 @@ def _performances(c: Reader, campaign_ids: list[UUID]) -> dict[UUID, Performance
 def _performance(row: Row) -> Performance:
     currency = row["currency"]
     money: dict[str, Any] = {name: Money.of(row[f"{name}_minor"], currency) for name in ("spend", "revenue", "verified_revenue")}
+    money["unconverted"] = read_unconverted(row.pop("unconverted"))
     return Performance(**money, **{name: value for name, value in row.items() if name in Performance.model_fields})
 
 

@@ -16,7 +16,7 @@ def attribution_section(figures: CampaignFigures) -> Section:
         key, of = f"attribution.{total.model}.{total.revenue.currency}", f"{total.model}/{total.revenue.currency}"
         rows.append(
             (
-                text(f"{key}.model", "Model", model_words(total.model), of),
+                text(f"{key}.model", "Model", model_words(total.model) + apart(total), of),
                 number(f"{key}.conversions", "Credited conversions", total.conversions, of),
                 money(f"{key}.revenue", "Credited revenue", total.revenue, of),
             )
@@ -80,6 +80,11 @@ def placement_section(figures: CampaignFigures) -> Section:
     )
 
 
+def apart(total: ModelTotal) -> str:
+    """What tells a row that no exchange rate turned into the campaign's currency from the others."""
+    return f", not converted from {total.revenue.currency}" if total.is_unconverted else ""
+
+
 def named(key: str, show: str, place: str, of: str) -> tuple[Figure, Figure]:
     return text(f"{key}.show", "Show", show, of), text(f"{key}.placement", "Placement", place, of)
 
@@ -95,7 +100,7 @@ def total_rows(totals: Sequence[ModelTotal], what: str) -> list[tuple[Figure, ..
     for currency in sorted({t.revenue.currency for t in totals}):
         by_model = {t.model: t for t in totals if t.revenue.currency == currency}
         key, of = f"placements.total.{currency}", f"total/{currency}"
-        cells = [*named(f"{key}.{what}", f"Total {currency}", "", of)]
+        cells = [*named(f"{key}.{what}", f"Total {currency}{apart(next(iter(by_model.values())))}", "", of)]
         for model in MODELS:
             total = by_model.get(model)
             if what == "revenue":

@@ -54,7 +54,11 @@ def daily_table(figures: CampaignFigures, currency: str) -> Table:
             )
         )
     return Table(
-        f"days_{currency}", f"Daily figures in {currency}", HEADINGS, tuple(rows), widths=(1.2, 1, 1.2, 1.2, 1.3, 1.2, 1.3)
+        f"days_{currency}",
+        f"Daily figures in {currency}{'' if own else ', not converted'}",
+        HEADINGS,
+        tuple(rows),
+        widths=(1.2, 1, 1.2, 1.2, 1.3, 1.2, 1.3),
     )
 
 

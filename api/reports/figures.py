@@ -119,7 +119,9 @@ def brief(figures: CampaignFigures) -> str:
     elif revenues:
         spread = f"{amount(min(revenues), currency)} to {amount(max(revenues), currency)}"
         credit = f"Depending on the model, {spread} of revenue is credited to it."
-    return f"{delivered}. {cost}, and {came}. {credit}"
+    apart = " and ".join(amount(one.amount.amount, one.amount.currency) for one in p.unconverted)
+    kept = f" {apart} could not be converted, for want of an exchange rate, and is in no revenue here." if apart else ""
+    return f"{delivered}. {cost}, and {came}. {credit}{kept}"
 
 
 def delivery_section(figures: CampaignFigures) -> Section:

@@ -52,8 +52,27 @@ def evidence_section(figures: CampaignFigures) -> Section:
                 "kinds", "Conversions by evidence", ("Evidence", "What it says", "Conversions", "Share"), (*rows, total),
                 totals=True, widths=(1.5, 4, 1, 1),
             ),
+            *unconverted_tables(figures),
         ),
     )  # fmt: skip
+
+
+def unconverted_tables(figures: CampaignFigures) -> tuple[Table, ...]:
+    """What no exchange rate turns into the campaign's currency, by currency; no table where there is nothing of it."""
+    rows = []
+    for one in figures.performance.unconverted:
+        currency = one.amount.currency
+        key = f"evidence.unconverted.{currency}"
+        rows.append(
+            (
+                text(f"{key}.currency", "Currency", currency, currency),
+                number(f"{key}.conversions", "Conversions without a rate", one.conversions, currency),
+                money(f"{key}.amount", "Not in any revenue", one.amount, currency),
+            )
+        )
+    title = f"Not converted to {figures.campaign.currency}, for want of an exchange rate"
+    headings = ("Currency", "Conversions without a rate", "Not in any revenue")
+    return (Table("unconverted", title, headings, tuple(rows), widths=(1, 2, 2)),) if rows else ()
 
 
 def roi_section(figures: CampaignFigures) -> Section:

@@ -1,4 +1,4 @@
-"""The campaigns group: orders and spend as the tenants' own books have them."""
+"""The campaigns group: orders and spend as the tenants' own books have them, and the exchange rates that they load."""
 
 from typing import Any
 
@@ -35,13 +35,26 @@ def campaigns_spend(context: dg.AssetExecutionContext) -> "dg.MaterializeResult[
     return _refreshed(context, "spend")
 
 
-def _refreshed(context: dg.AssetExecutionContext, kind: Kind) -> "dg.MaterializeResult[Any]":
+@dg.asset(
+    key=["app", "currency_rates"],
+    group_name="campaigns",
+    deps=IMPORTS,
+    owners=OWNERS,
+    kinds=KINDS,
+    required_resource_keys={"warehouse"},
+)
+def currency_rates(context: dg.AssetExecutionContext) -> "dg.MaterializeResult[Any]":
+    """One row per tenant, pair of currencies and day: what one unit of the first is worth in the second."""
+    return _refreshed(context, "currency_rates", "app.currency_rates")
+
+
+def _refreshed(context: dg.AssetExecutionContext, kind: Kind, table: str = "") -> "dg.MaterializeResult[Any]":
     """Read again the files that were imported once and have changed since."""
     warehouse: WarehouseUrl = context.resources.warehouse
     with transient_faults_are_retried():
         summary = refresh_imports(warehouse.url, kind, context.run_id)
         report_failures(context, summary.failures)
         return landed(
-            warehouse.url, f"raw.campaigns_{kind}", context.run_id, summary.landed, quarantined=summary.quarantined,
+            warehouse.url, table or f"raw.campaigns_{kind}", context.run_id, summary.landed, quarantined=summary.quarantined,
             failures=summary.failures, more={"files": summary.files, "rows_unchanged": summary.unchanged},
         )  # fmt: skip

@@ -20,7 +20,7 @@ SPEND_COLUMNS = (
 )  # fmt: skip
 
 
-def land_orders(connection: psycopg.Connection[Any], tenant_id: int, values: Iterable[Order | Spend], run_id: str) -> int:
+def land_orders(connection: psycopg.Connection[Any], tenant_id: int, values: Iterable[object], run_id: str) -> int:
     # The last row of an order in a file is what the file says of it.
     orders = {(order.sponsor_id, order.order_id): order for order in values if isinstance(order, Order)}
     versions = _versions(
@@ -39,7 +39,7 @@ def land_orders(connection: psycopg.Connection[Any], tenant_id: int, values: Ite
     return copy_rows(connection, "raw.campaigns_orders", ORDER_COLUMNS, rows) if rows else 0
 
 
-def land_spend(connection: psycopg.Connection[Any], tenant_id: int, values: Iterable[Order | Spend], run_id: str) -> int:
+def land_spend(connection: psycopg.Connection[Any], tenant_id: int, values: Iterable[object], run_id: str) -> int:
     spends = {(one.sponsor_id, one.show_id, one.spend_date): one for one in values if isinstance(one, Spend)}
     versions = _versions(
         connection,

@@ -62,16 +62,16 @@ class Spend:
         return digest([str(value) for value in self.__dict__.values()])
 
 
-Value = TypeVar("Value", Order, Spend)
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
-class Parsed(Generic[Value]):
+class Parsed(Generic[Row]):
     """One row of a file: a value, or what is wrong with it. `line` counts from 1, the header being 1."""
 
     line: int
     original: bytes
-    value: Value | None = None
+    value: Row | None = None
     problem: str = ""
 
 
@@ -80,24 +80,24 @@ def parse_orders(text: str, sponsor_id: UUID | None) -> Iterator[Parsed[Order]]:
 
     Columns beyond the known ones are kept in the payload: what a shop exports with an order. `refunded` is what was given back.
     """
-    header, rows = _read(text)
+    header, rows = read_rows(text)
     if is_shopify(header):
         header, rows = translate(header, rows)
     missing = [name for name in ORDERS_REQUIRED if name not in header]
     if missing or (sponsor_id is None and "sponsor_id" not in header):
         wanted = [*ORDERS_REQUIRED, *(() if sponsor_id else ("sponsor_id",))]
         raise UnknownHeaderError(
-            _header_message(header, wanted, "and optionally promo_code, refunded and country, or Shopify's export of orders")
+            header_message(header, wanted, "and optionally promo_code, refunded and country, or Shopify's export of orders")
         )
-    return _parsed(header, rows, lambda row: _order(row, sponsor_id))
+    return parsed_rows(header, rows, lambda row: _order(row, sponsor_id))
 
 
 def parse_spend(text: str) -> Iterator[Parsed[Spend]]:
     """Raises UnknownHeaderError before the first row."""
-    header, rows = _read(text)
+    header, rows = read_rows(text)
     if sorted(header) != sorted(SPEND_HEADER):
-        raise UnknownHeaderError(_header_message(header, SPEND_HEADER, "in any order"))
-    return _parsed(header, rows, _spend)
+        raise UnknownHeaderError(header_message(header, SPEND_HEADER, "in any order"))
+    return parsed_rows(header, rows, _spend)
 
 
 def _order(row: Mapping[str, str], sponsor_id: UUID | None) -> Order:
@@ -133,7 +133,8 @@ def _spend(row: Mapping[str, str]) -> Spend:
     return spend
 
 
-def _read(text: str) -> tuple[list[str], Rows]:
+def read_rows(text: str) -> tuple[list[str], Rows]:
+    """The header in lower case, and (line number, fields) of the rest."""
     # A spreadsheet may separate by semicolons; the header says which.
     first = text.partition("\n")[0]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
@@ -141,7 +142,8 @@ def _read(text: str) -> tuple[list[str], Rows]:
     return header, ((rows.line_num, row) for row in rows)
 
 
-def _parsed(header: Sequence[str], rows: Rows, parse: Callable[[Mapping[str, str]], Value]) -> Iterator[Parsed[Value]]:
+def parsed_rows(header: Sequence[str], rows: Rows, parse: Callable[[dict[str, str]], Row]) -> Iterator[Parsed[Row]]:
+    """Each row that is not blank, parsed; what `parse` raises as ValueError becomes the row's problem."""
     for line, row in rows:
         if not any(field.strip() for field in row):
             continue
@@ -156,7 +158,7 @@ def _parsed(header: Sequence[str], rows: Rows, parse: Callable[[Mapping[str, str
             yield Parsed(line, original, problem=f"line {line}: {error}")
 
 
-def _header_message(found: Sequence[str], expected: Sequence[str], more: str) -> str:
+def header_message(found: Sequence[str], expected: Sequence[str], more: str) -> str:
     return (
         f"found the header {','.join(found)[:300]!r}, expected {','.join(expected)!r} {more}: nothing was imported from this file"
     )

@@ -23,7 +23,7 @@ FILE = click.Path(path_type=Path)
 
 @click.group("import")
 def imports() -> None:
-    """Import statistics, logs, orders, spend and address lists from files."""
+    """Import statistics, logs, orders, spend, exchange rates and address lists from files."""
 
 
 @contextmanager
@@ -123,6 +123,18 @@ def spend(path: Path, tenant: str | None) -> None:
 
     with told():
         done = import_spend(database_url(settings()), find_owner(tenant).tenant_id, path, RUN)
+    tell(done.landed, done.unchanged, done.quarantined, done.failures)
+
+
+@imports.command("currency-rates")
+@click.argument("path", type=FILE)
+@click.option("--tenant", help=TENANT_HELP)
+def currency_rates(path: Path, tenant: str | None) -> None:
+    """Import a CSV of exchange rates: date,from_currency,to_currency,rate and perhaps source."""
+    from assets.campaigns.imports import import_rates
+
+    with told():
+        done = import_rates(database_url(settings()), find_owner(tenant).tenant_id, path, RUN)
     tell(done.landed, done.unchanged, done.quarantined, done.failures)
 
 

@@ -13,7 +13,14 @@ from api.dashboard.access import ServicesDep, Viewer, ViewerDep, require_sponsor
 from api.dashboard.pages.reports import report_context
 from api.dashboard.pictures import campaign as pictures
 from api.dashboard.rendering import page
-from api.dashboard.sentences import attribution_sentence, credit_table, delivery_sentence, evidence_pairs, key_figures
+from api.dashboard.sentences import (
+    attribution_sentence,
+    credit_table,
+    delivery_sentence,
+    evidence_pairs,
+    key_figures,
+    unconverted_sentence,
+)
 from api.marts.attribution import campaign_attribution
 from api.marts.builds import find_build
 from api.marts.campaigns import campaign_analytics, get_campaign
@@ -72,6 +79,7 @@ def _built_figures(viewer: Viewer, found: Services, campaign_id: UUID, basis: Ba
         "model": model,
         "model_names": pictures.MODEL_NAMES,
         "key_figures": key_figures(analytics, roi.rows),
+        "unconverted": unconverted_sentence(analytics.performance.unconverted),
         "delivery_sentence": delivery_sentence(analytics),
         "pacing": pictures.pacing(analytics, datetime.now(UTC).date()),
         "daily": pictures.delivery_by_day(analytics),

@@ -27,13 +27,14 @@ KINDS = (
     ("logs", "A log of a web server or CDN"),
     ("orders", "Orders"),
     ("spend", "Spend by day"),
+    ("currency_rates", "Exchange rates"),
 )
 HOSTS = (("", "Tell by the header"), ("libsyn", "Libsyn"), ("spotify", "Spotify for Creators"), ("apple", "Apple Podcasts Connect"))
 # Which fields speak of which kind: the others are left out, whatever the form still holds.
-FIELDS = {"statistics": ("show_id", "host"), "logs": ("base_url",), "orders": ("sponsor_id",), "spend": ()}
+FIELDS = {"statistics": ("show_id", "host"), "logs": ("base_url",), "orders": ("sponsor_id",), "spend": (), "currency_rates": ()}
 FORMATS = {
     "libsyn": "Libsyn", "spotify": "Spotify for Creators", "apple": "Apple Podcasts Connect", "combined": "Combined Log Format",
-    "cloudfront": "CloudFront log", "jsonl": "JSON lines", "orders": "Orders", "spend": "Spend",
+    "cloudfront": "CloudFront log", "jsonl": "JSON lines", "orders": "Orders", "spend": "Spend", "currency_rates": "Exchange rates",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from api.dashboard.access import ServicesDep, Viewer, ViewerDep
 from api.dashboard.listing import campaign_lines, end_of_range
 from api.dashboard.pictures.downloads import last_days
 from api.dashboard.rendering import Tile, page
+from api.dashboard.sentences import unconverted_sentence
 from api.marts.campaigns import list_campaigns
 from api.marts.errors import NotBuiltError
 from api.marts.models import CampaignRoi, CurrencyTotal, ModelName
@@ -31,6 +32,7 @@ class CurrencyTiles:
 
     currency: str
     tiles: list[Tile]
+    unconverted: str = ""
 
 
 @router.get("/")
@@ -77,7 +79,10 @@ def _context(viewer: Viewer, found: Services) -> dict[str, Any]:
     today = end_of_range(max((row.day for row in seen.downloads), default=None), datetime.now(UTC))
     return {
         "build": seen.build,
-        "totals": [CurrencyTiles(total.currency, currency_tiles(total, returns)) for total in seen.totals],
+        "totals": [
+            CurrencyTiles(total.currency, currency_tiles(total, returns), unconverted_sentence(total.unconverted))
+            for total in seen.totals
+        ],
         "downloads": last_days(seen.downloads, today) if viewer.sees_tenant else None,
         "rows": campaign_lines(seen.campaigns, returns),
     }

@@ -10,7 +10,7 @@ from api.marts.models.attribution import (
     TenantAttribution,
     TenantRoi,
 )
-from api.marts.models.base import MODELS, NONE_ID, Basis, Build, CountingWindow, ModelName, Money, Shape, Status
+from api.marts.models.base import MODELS, NONE_ID, Basis, Build, CountingWindow, ModelName, Money, Shape, Status, Unconverted
 from api.marts.models.campaigns import (
     CampaignAnalytics,
     CampaignRow,
@@ -58,4 +58,5 @@ __all__ = [
     "TenantRoi",
     "Ttfv",
     "TtfvFigures",
+    "Unconverted",
 ]

@@ -3,16 +3,21 @@
 from decimal import Decimal
 from uuid import UUID
 
-from api.marts.models.base import Basis, Build, ModelName, Money, Shape
+from pydantic import Field
+
+from api.marts.models.base import Basis, Build, ModelName, Money, Shape, Unconverted
 from api.marts.models.campaigns import ConversionDay
 
 
 class ModelTotal(Shape):
-    """One model and currency: credited conversions and revenue."""
+    """One model and currency: credited conversions and revenue, in the campaign's currency but for what no rate turns into it."""
 
     model: ModelName
     conversions: Decimal
     revenue: Money
+    is_unconverted: bool = Field(
+        default=False, description="In the conversions' own currency, since no rate turns it into the campaign's."
+    )
 
 
 class PlacementTotal(ModelTotal):
@@ -64,6 +69,9 @@ class Roi(Shape):
     roas: float | None
     cost_per_conversion: Money | None
     average_order_value: Money | None
+    unconverted: list[Unconverted] = Field(
+        default=[], description="What no rate turns into the campaign's currency: in `conversions`, and not in `revenue`."
+    )
 
 
 class CampaignRoi(Shape):

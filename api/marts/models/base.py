@@ -34,6 +34,13 @@ class Money(Shape):
         return cls(amount=to_amount(int(minor), currency), currency=currency)
 
 
+class Unconverted(Shape):
+    """One currency of what no exchange rate turns into the campaign's: conversions counted without their value, and that value."""
+
+    conversions: Decimal = Field(description="Without refunds; under a model the sum of weights.")
+    amount: Money
+
+
 class Build(Shape):
     """One published build of the marts: what every figure beside it comes from."""
 

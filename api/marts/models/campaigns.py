@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.marts.models.base import Build, ModelName, Money, Shape, Status
+from api.marts.models.base import Build, ModelName, Money, Shape, Status, Unconverted
 
 
 class CampaignSummary(Shape):
@@ -57,6 +57,9 @@ class Performance(Shape):
     conversions: int
     revenue: Money
     verified_revenue: Money
+    unconverted: list[Unconverted] = Field(
+        default=[], description="What no rate turns into the campaign's currency: in `conversions`, and not in any revenue."
+    )
     exposure_conversions: int
     click_conversions: int
     vanity_conversions: int
@@ -88,6 +91,9 @@ class ConversionDay(Shape):
     model: ModelName
     conversions: Decimal
     revenue: Money
+    is_unconverted: bool = Field(
+        default=False, description="In the conversions' own currency, since no rate turns it into the campaign's."
+    )
 
 
 class CampaignAnalytics(Shape):

@@ -3,8 +3,10 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from pydantic import Field
+
 from api.marts.models.attribution import ModelTotal
-from api.marts.models.base import Build, CountingWindow, Money, Shape
+from api.marts.models.base import Build, CountingWindow, Money, Shape, Unconverted
 from api.marts.models.campaigns import CampaignRow, DeliveryDay
 
 
@@ -49,6 +51,9 @@ class CurrencyTotal(Shape):
     spend: Money
     revenue: Money
     conversions: int
+    unconverted: list[Unconverted] = Field(
+        default=[], description="What no rate turns into the campaigns' currency: in `conversions`, and not in `revenue`."
+    )
 
 
 class DownloadTotal(Shape):
