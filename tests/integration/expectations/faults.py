@@ -1,5 +1,8 @@
 """A sound row of each raw table, and for every check the change to it that this check alone is there to see."""
 
+import hashlib
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -256,3 +259,21 @@ FAULTS: dict[str, dict[str, dict[str, Any] | list[dict[str, Any]]]] = {
 _IN_A_LOG = ("log_source_id", "file_offset")
 SOUND["prefix_requests"] = {"show_id": SHOW} | {k: v for k, v in SOUND["logs_requests"].items() if k not in _IN_A_LOG}
 FAULTS["prefix_requests"] = FAULTS["logs_requests"]
+
+
+def _digest(number: int) -> bytes:
+    return hashlib.sha256(str(number).encode()).digest()
+
+
+# What sets the rows of the n-th fault of a table apart from all others, so that no two faults meet in one key.
+DISTINCT: dict[str, Callable[[int], dict[str, Any]]] = {
+    "feeds_channels": lambda n: {"content_sha256": _digest(n)},
+    "feeds_items": lambda n: {"episode_guid": f"g-1-{n}"},
+    "feeds_snapshots": lambda n: {"content_sha256": _digest(n)},
+    "hosting_downloads": lambda n: {"episode_key": f"e-{n}"},
+    "logs_requests": lambda n: {"file_offset": n},
+    "prefix_requests": lambda n: {"bytes_sent": 100 + n},
+    "collector_events": lambda n: {"message_id": f"m-1-{n}"},
+    "campaigns_orders": lambda n: {"order_id": f"A-1-{n}"},
+    "campaigns_spend": lambda n: {"spend_date": date(2026, 1, 1) + timedelta(days=n)},
+}

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from expectations import catalogue
-from expectations.runner import run_suite, run_suites
+from expectations.runner import run_suite, run_suites, sql
+from expectations.suites import SUITES
 
 _spec = importlib.util.spec_from_file_location("expectation_faults", Path(__file__).with_name("faults.py"))
 assert _spec is not None and _spec.loader is not None
@@ -41,6 +42,14 @@ def plant(c: psycopg.Connection[Any], table: str, *changes: dict[str, Any]) -> N
         c.execute(f"insert into raw.{table} ({', '.join(row)}) values ({', '.join(['%s'] * len(row))})", list(row.values()))
 
 
+def planted(c: psycopg.Connection[Any], table: str, check: str) -> list[tuple[str, ...]]:
+    """What the rows that were planted for a check are called in its samples."""
+    suite = SUITES[table]
+    judged = sql(suite, f"run_id = '{check}'")
+    rows = c.execute(f"select {', '.join(suite.ids)} from ({judged}) as judged".encode()).fetchall()
+    return [tuple(str(value) for value in row) for row in rows]
+
+
 def test_every_check_has_its_planted_fault() -> None:
     assert {(table, name) for table, named in faults.FAULTS.items() for name in named} == {
         (spec.table, spec.name) for spec in catalogue()
@@ -48,18 +57,32 @@ def test_every_check_has_its_planted_fault() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("table", faults.FAULTS)
+@pytest.mark.parametrize("table", faults.DISTINCT)
 def test_each_planted_fault_fails_its_check_and_no_other(warehouse: psycopg.Connection[Any], database_url: str, table: str) -> None:
-    for name, change in faults.FAULTS[table].items():
-        warehouse.execute(f"truncate raw.{table}")
-        plant(warehouse, table, *([{}, *change] if isinstance(change, list) else [change]))
-        results = run_suite(database_url, table)
-        failed = [result for result in results if not result.success]
-        assert [result.name for result in failed] == [name], [result.observed for result in failed]
-        assert failed[0].unexpected_count >= 1 and failed[0].reason and failed[0].expected
-        assert failed[0].samples, "a sample names the row"
-        shown = str(failed[0].samples)
-        assert all(secret not in shown for secret in ("203.0.113", "a-1", "user_agent"))
+    """All faults lie in the table at once beside a sound row, and each check names the rows of its own."""
+    plant(warehouse, table, {})
+    for number, (name, change) in enumerate(faults.FAULTS[table].items(), start=1):
+        rows = [{}, *change] if isinstance(change, list) else [change]
+        plant(warehouse, table, *({**faults.DISTINCT[table](number), **row, "run_id": name} for row in rows))
+    for result in run_suite(database_url, table):
+        own = planted(warehouse, table, result.name)
+        assert not result.success, f"{result.name} did not see its fault"
+        assert result.unexpected_count in range(1, len(own) + 1), (result.name, result.observed)
+        assert result.samples, "a sample names the row"
+        assert {tuple(sample.values()) for sample in result.samples} <= set(own), f"{result.name} took another's row for its fault"
+        assert result.reason and result.expected
+        assert all(secret not in str(result.samples) for secret in ("203.0.113", "a-1", "user_agent"))
+
+
+@pytest.mark.slow
+def test_too_much_in_quarantine_and_a_row_without_a_reason_are_two_checks(
+    warehouse: psycopg.Connection[Any], database_url: str
+) -> None:
+    """One judges the table as a whole: its fault and the other's cannot lie there at once."""
+    for name, change in faults.FAULTS["quarantine"].items():
+        warehouse.execute("truncate raw.quarantine")
+        plant(warehouse, "quarantine", *([{}, *change] if isinstance(change, list) else [change]))
+        assert [result.name for result in run_suite(database_url, "quarantine") if not result.success] == [name]
 
 
 @pytest.mark.slow
