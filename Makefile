@@ -40,7 +40,7 @@ run: $(VENV)/.installed ## run the whole pipeline on the demo network and serve 
 
 .PHONY: test
 test: $(VENV)/.installed ## run the whole test suite, with coverage
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.installed ## format, lint, types, SQL style, import contracts, dbt parse, Dagster definitions

@@ -78,7 +78,7 @@ def new_database(server_url: str, template_url: str) -> Callable[[str], Abstract
     def make(name: str) -> Iterator[str]:
         with psycopg.connect(server_url, autocommit=True) as connection:
             connection.execute(f'drop database if exists "{name}" with (force)'.encode())
-            connection.execute(f'create database "{name}" template template_hostread'.encode())
+            connection.execute(f'create database "{name}" template template_hostread strategy file_copy'.encode())
             yield database(server_url, name)
             connection.execute(f'drop database "{name}" with (force)'.encode())
 
