@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets.campaigns import assets as campaigns
+from assets.delivery import alert_assets as alerts
 from assets.delivery import assets as delivery
 from assets.feeds import assets as feeds
 from assets.feeds.checks import CHECKS as FEED_CHECKS
@@ -21,7 +22,7 @@ from orchestration.resources import RESOURCES
 from orchestration.schedules import SCHEDULES
 from orchestration.sensors import SENSORS
 
-loaded = dg.load_assets_from_modules([feeds, hosting, lists, pixels, privacy, campaigns, imports, delivery])
+loaded = dg.load_assets_from_modules([feeds, hosting, lists, pixels, privacy, campaigns, imports, delivery, alerts])
 sources = dg.map_asset_specs(with_freshness, [asset for asset in loaded if isinstance(asset, dg.AssetsDefinition)])
 
 defs = dg.Definitions(

@@ -9,10 +9,14 @@ from orchestration.policies import MAX_RUNTIME, WRITES_MARTS
 RAW = dg.AssetSelection.key_prefixes(["raw"])
 FEEDS = dg.AssetSelection.groups("feeds")
 IMPORTS = dg.AssetSelection.groups("imports")
+# Exchange rates are the one table of the app that a file fills.
+RATES = dg.AssetSelection.assets(["app", "currency_rates"])
 HOSTING = dg.AssetSelection.assets(["raw", "hosting_downloads"])
 # Read again by hand, a month at a time.
 REREADS = dg.AssetSelection.assets(["ops", "hosting_rereads"])
 REPORTS = dg.AssetSelection.groups("delivery")
+# What a build shows to be wrong with collection is told after it.
+ALERTS = dg.AssetSelection.groups("alerts")
 # What judges is fetched by a schedule of its own: no run of the pipeline waits for two dozen publishers.
 LISTS = dg.AssetSelection.assets(["ops", "lists"])
 RECOUNTS = dg.AssetSelection.assets(["ops", "rejudged_agents"], ["ops", "rejudged_prefixes"])
@@ -32,9 +36,9 @@ run_everything = dg.define_asset_job(
 )
 build_marts = dg.define_asset_job(
     "build_marts",
-    selection=((RAW | MODELS | RECOUNTS) - FEEDS - HOSTING) | JUDGED,
+    selection=((RAW | RATES | MODELS | RECOUNTS | ALERTS) - FEEDS - HOSTING) | JUDGED,
     partitions_def=DAYS,
-    description="Land the logs, seal the day's events, check what came in, build and publish the marts.",
+    description="Land the logs, seal the day's events, check what came in, build and publish the marts, tell of faults.",
     tags={**WRITES_MARTS, **MAX_RUNTIME},
 )
 refresh_feeds = dg.define_asset_job("refresh_feeds", selection=FEEDS, description="Fetch every feed that is due.", tags=MAX_RUNTIME)

@@ -9,6 +9,7 @@ from uuid import UUID
 from api.dashboard import formats
 from api.dashboard.pictures.campaign import MODEL_NAMES, NO_PLACEMENT
 from api.dashboard.rendering import Tile, money
+from api.marts.alerts import CollectionAlert
 from api.marts.models import (
     MODELS,
     CampaignAnalytics,
@@ -128,6 +129,27 @@ def credit_table(attribution: CampaignAttribution, names: Mapping[UUID, str]) ->
         totals=[
             CreditRow(f"Total {currency}{apart(row)}" if many else "Total", _cells(row)) for currency, row in sorted(totals.items())
         ],
+    )
+
+
+@dataclass(frozen=True)
+class AlertLine:
+    """One alert of collection: where it leads, and what it says."""
+
+    href: str
+    site_name: str
+    said: str
+
+
+def alert_line(alert: CollectionAlert) -> AlertLine:
+    if alert.kind == "loss":
+        lost = formats.rate(alert.worst_value, 1)
+        what = f"{lost} of an hour's numbered events never arrived, the limit is {formats.rate(alert.threshold, 0)}"
+    else:
+        what = f"5% of an hour's events came more than {alert.worst_value:,.1f} s late, the limit is {alert.threshold:,.0f} s"
+    lasts = f", last in the hour of {formats.moment(alert.last_hour_at)}" if alert.last_hour_at != alert.first_hour_at else ""
+    return AlertLine(
+        f"/sites/{alert.site_id}", alert.site_name, f"{what} (since the hour of {formats.moment(alert.first_hour_at)}{lasts})."
     )
 
 

@@ -94,7 +94,7 @@ def model_totals(rows: list[Row]) -> list[ModelTotal]:
         total = sums[row["model"], row["currency"], row["is_unconverted"]]
         total[0] += row["conversions_ppb"]
         total[1] += row["revenue_minor"]
-    ordered = sorted(sums.items(), key=lambda item: (MODELS.index(item[0][0]), *item[0][1:]))
+    ordered = sorted(sums.items(), key=lambda item: (MODELS.index(item[0][0]), item[0][2], item[0][1]))
     return [
         ModelTotal(model=model, conversions=to_share(ppb), revenue=Money.of(minor, currency), is_unconverted=is_unconverted)
         for (model, currency, is_unconverted), (ppb, minor) in ordered

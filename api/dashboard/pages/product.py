@@ -10,6 +10,8 @@ from api.dashboard.access import NetworkViewerDep, ServicesDep
 from api.dashboard.pictures import collection as collection_pictures
 from api.dashboard.pictures import product as pictures
 from api.dashboard.rendering import Tile, page
+from api.dashboard.sentences import alert_line
+from api.marts.alerts import collection_alerts
 from api.marts.collection import collection
 from api.marts.models import Completion, TtfvFigures
 from api.marts.product import completion, ttfv
@@ -25,6 +27,7 @@ def product_page(viewer: NetworkViewerDep, found: ServicesDep) -> HTMLResponse:
     with found.warehouse.tenant(viewer.principal.tenant_id) as c:
         first_value = ttfv(c)
         completed = completion(c)
+        alerts = collection_alerts(c, only_open=True)
         collected = collection(c, today - timedelta(days=COLLECTION_DAYS - 1), today)
     return page(
         "product.html", viewer, "product", build=first_value.build, ttfv_figures=ttfv_tiles(first_value.overall),
@@ -33,6 +36,7 @@ def product_page(viewer: NetworkViewerDep, found: ServicesDep) -> HTMLResponse:
         funnel=pictures.funnel(completed.funnel), drop_off=pictures.drop_off(completed.funnel),
         collection_figures=collection_pictures.tiles(collected), collected_by_day=collection_pictures.by_day(collected.hours),
         loss_by_day=collection_pictures.loss_by_day(collected.hours), collection_sites=collected.sites,
+        alerts=[alert_line(alert) for alert in alerts],
     )  # fmt: skip
 
 

@@ -17,8 +17,10 @@ from api.campaigns.paging import After
 from api.campaigns.snippets import set_up
 from api.dashboard.access import Form, FormDep, FormViewerDep, NetworkViewerDep, ServicesDep, Viewer
 from api.dashboard.rendering import page
+from api.dashboard.sentences import alert_line
 from api.dashboard.submissions import field_errors
 from api.errors import Problem
+from api.marts.alerts import collection_alerts
 from api.services import Services
 
 router = APIRouter()
@@ -62,6 +64,8 @@ def site_page(site_id: UUID, viewer: NetworkViewerDep, found: ServicesDep) -> Re
         site = get_site(c, site_id)
         sponsor = get_sponsor(c, site.sponsor_id)
         arrivals = find_arrivals(c, site_id)
+    with found.warehouse.tenant(viewer.principal.tenant_id) as reader:
+        alerts = [alert_line(alert) for alert in collection_alerts(reader, only_open=True, site_id=site_id)]
     return page(
         "site.html",
         viewer,
@@ -70,6 +74,7 @@ def site_page(site_id: UUID, viewer: NetworkViewerDep, found: ServicesDep) -> Re
         sponsor_name=sponsor.name,
         set_up=set_up(site.write_key, found.settings.collector_base_url, viewer.currency),
         arrivals=arrivals,
+        alerts=alerts,
         seen=_seen(arrivals),
     )
 

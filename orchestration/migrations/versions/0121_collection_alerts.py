@@ -1,0 +1,10 @@
+"""Alerts of collection, opened and closed, and their mails: the SQL stands in the file of the same name."""
+
+from orchestration.migrate import predecessor, run_sql_beside
+
+revision = "0121"
+down_revision = predecessor(__file__)
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
