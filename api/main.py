@@ -15,6 +15,7 @@ from api.routes import (
     audience,
     campaigns,
     collection,
+    conversions,
     counting,
     counting_settings,
     currencies,
@@ -36,6 +37,7 @@ from api.traffic import Metrics, Traffic
 
 ROUTERS = (
     users.router, sessions.router, api_keys.router, accounts.router, site_security.router, campaigns.router, analytics.router,
+    conversions.router,
     network.router, audience.router, counting.router, counting_settings.router, statistics.router, hosting.router, reports.router,
     collection.router, currencies.router, file_imports.router, health.router, docs.router,
 )  # fmt: skip

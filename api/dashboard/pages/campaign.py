@@ -10,8 +10,10 @@ from starlette.responses import HTMLResponse
 from api.campaigns.campaigns import list_status_changes
 from api.campaigns.events import record_once
 from api.dashboard.access import ServicesDep, Viewer, ViewerDep, require_sponsor
+from api.dashboard.pages import conversions
 from api.dashboard.pages.reports import report_context
 from api.dashboard.pictures import campaign as pictures
+from api.dashboard.pictures.evidence import evidence_context
 from api.dashboard.rendering import page
 from api.dashboard.sentences import (
     attribution_sentence,
@@ -30,6 +32,7 @@ from api.marts.roi import campaign_roi
 from api.services import Services
 
 router = APIRouter()
+router.include_router(conversions.router)
 
 
 @router.get("/campaigns/{campaign_id}")
@@ -70,6 +73,7 @@ def _built_figures(viewer: Viewer, found: Services, campaign_id: UUID, basis: Ba
         analytics = campaign_analytics(c, campaign_id)
         attribution = campaign_attribution(c, campaign_id, basis)
         roi = campaign_roi(c, campaign_id)
+        evidence = evidence_context(c, campaign_id)
     currency = analytics.campaign.currency
     names = pictures.placement_names(analytics.placements)
     return {
@@ -90,4 +94,5 @@ def _built_figures(viewer: Viewer, found: Services, campaign_id: UUID, basis: Ba
         "roas": pictures.roas_by_model(roi.rows),
         "evidence_chart": pictures.evidence(analytics.performance),
         "evidence_pairs": evidence_pairs(analytics.performance),
+        **evidence,
     }

@@ -45,7 +45,17 @@ Nothing here raises on what a client sent: a value that cannot be read is NULL a
         nullif(btrim(coalesce(e.properties ->> 'order_id', e.properties ->> 'orderId')), '') as order_id,
         ops.minor_units(c.amount, u.minor_exponent) as value_minor,
         coalesce(u.currency, t.currency) as currency,
-        c.amount is not null and ops.minor_units(c.amount, u.minor_exponent) is null as is_value_malformed
+        c.amount is not null and ops.minor_units(c.amount, u.minor_exponent) is null as is_value_malformed,
+        lower(substring(
+            coalesce(e.context #>> '{page,referrer}', e.properties ->> 'referrer') from '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)'
+        )) as referrer_host,
+        substring(upper(btrim(
+            coalesce(e.context #>> '{location,country}', e.properties #>> '{shipping_address,country}', e.properties ->> 'country')
+        )) from '^[A-Z]{2}$') as country,
+        -- Of a survey's answer to "how did you hear of us" (domain rules, section 4).
+        nullif(lower(btrim(
+            coalesce(e.properties ->> 'answer', e.properties ->> 'channel', e.properties ->> 'heard_from')
+        )), '') as survey_answer
     from {{ events }} as e
     inner join {{ sites }} as s on e.tenant_id = s.tenant_id and e.site_id = s.site_id
     inner join {{ tenants }} as t on e.tenant_id = t.tenant_id

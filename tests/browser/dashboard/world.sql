@@ -83,7 +83,7 @@ insert into raw.logs_requests
  is_watch, household_hash, key_epoch, ip_class, ip_prefix, ip_list_version, file_size, file_offset, run_id)
 select
     i.tenant_id, i.show_id, at.requested_at, 'GET', 200, 10000000, 'u', i.media_key, case when n % 9 = 0 then 'Bot/1.0' else 'AntennaPod/3.' || n % 4 end,
-    case when n % 9 = 0 then 'bot' else 'app' end, 'v1', false, decode(md5('home' || h.household), 'hex'), 1, 'household', '', 'v1', 10000000, n, 'browser'
+    case when n % 9 = 0 then 'bot' else 'app' end, 'v1', false, sha256(('home' || h.household)::bytea), 1, 'household', '', 'v1', 10000000, n, 'browser'
 from raw.feeds_items as i
 cross join generate_series(1, 340) as n
 cross join lateral (select abs(hashtext(i.episode_guid || n)) % 2400 as household) as h
@@ -99,7 +99,7 @@ select
     ops.current_tenant_id(), ('e0000000-0000-4000-8000-00000000000' || s.site)::uuid, now() - (abs(hashtext('visit' || n)) % 4300) * interval '15 minutes',
     'visit-' || n, 'page', null, 'person-' || n,
     jsonb_build_object('campaign', jsonb_build_object('name', (array['cold-brew', 'deep-sleep', 'winter'])[s.site])),
-    '{}', sha256(('visit' || n)::bytea), decode(md5('home' || n * 3), 'hex'), 1, 'household', 'browser'
+    '{}', sha256(('visit' || n)::bytea), sha256(('home' || n * 3)::bytea), 1, 'household', 'browser'
 from generate_series(1, 420) as n
 cross join lateral (select 1 + n % 3 as site) as s;
 insert into raw.collector_events
@@ -111,7 +111,7 @@ select
         'order_id', 'R' || n, 'total', (2900 + abs(hashtext('value' || n)) % 9000) / 100.0, 'currency', 'USD',
         'coupon', case when n % 6 = 0 then (array['COMMUTE15', 'SLEEP20', 'FJORD10'])[s.site] end
     )),
-    sha256(('order' || n)::bytea), decode(md5('home' || n * 4), 'hex'), 1, 'household', 'browser'
+    sha256(('order' || n)::bytea), sha256(('home' || n * 4)::bytea), 1, 'household', 'browser'
 from generate_series(1, 560) as n
 cross join lateral (select 1 + n % 3 as site) as s;
 insert into raw.campaigns_orders
@@ -122,3 +122,14 @@ select
 from raw.collector_events as e
 inner join app.sites as s on s.tenant_id = e.tenant_id and s.site_id = e.site_id
 where e.event_name = 'Order Completed' and right(e.message_id, 1)::integer < 6;
+
+-- One order with evidence of most kinds, and with touches that do not count: before its window, and after it.
+insert into raw.collector_events
+(tenant_id, site_id, received_at, message_id, kind, event_name, anonymous_id, context, properties, body_sha256, household_hash, key_epoch, ip_class, run_id)
+select
+    ops.current_tenant_id(), 'e0000000-0000-4000-8000-000000000001', now() - d.days * interval '1 day', 'everything-' || d.days,
+    case when d.days = 3 then 'track' else 'page' end, case when d.days = 3 then 'Order Completed' end, 'person-everything',
+    case when d.days = 3 then '{}' else '{"campaign": {"name": "cold-brew"}}' end::jsonb,
+    case when d.days = 3 then '{"order_id": "EVERYTHING", "total": 84.20, "currency": "USD", "coupon": "COMMUTE15, WELCOME"}' else '{}' end::jsonb,
+    sha256(('everything' || d.days)::bytea), sha256('home42'), 1, 'household', 'browser'
+from unnest(array[41, 36, 24, 11, 5, 3, 1]) as d (days);

@@ -10,6 +10,7 @@ READS = [
     "/v1/campaigns/{campaign}", "/v1/campaigns/{campaign}/status-history", "/v1/campaigns/{campaign}/analytics",
     "/v1/campaigns/{campaign}/analytics?live=false", "/v1/campaigns/{campaign}/attribution",
     "/v1/campaigns/{campaign}/attribution?basis=exposure_date&model=linear", "/v1/campaigns/{campaign}/roi",
+    "/v1/campaigns/{campaign}/conversions",
     "/v1/downloads?show_id={show}", "/v1/reports/{report}", "/v1/reports/{report}/files/pdf",
 ]  # fmt: skip
 LISTS = [
