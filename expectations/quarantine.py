@@ -28,6 +28,7 @@ QUARANTINE = Suite(
         union all select 'hosting', count(*) from raw.hosting_downloads where {{where}}
         union all select 'campaigns_orders', count(*) from raw.campaigns_orders where {{where}}
         union all select 'campaigns_spend', count(*) from raw.campaigns_spend where {{where}}
+        union all select 'campaigns_currency_rates', count(*) from app.currency_rates
     ) as l on l.source = q.source
     """,  # noqa: S608  # constants of this package
     ("source",),
