@@ -17,7 +17,8 @@ import requests
 
 from orchestration.errors import HostreadError
 
-READY_SECONDS = 60
+# A busy machine is no fault: one that has died is told at once, one that lives is waited for.
+READY_SECONDS = 240
 STOP_SECONDS = 15
 
 
@@ -77,8 +78,10 @@ class Processes:
 
     def _wait_until_ready(self, name: str, url: str) -> None:
         deadline = time.monotonic() + READY_SECONDS
+        found = f"did not answer at {url} within {READY_SECONDS} s"
         while time.monotonic() < deadline:
-            if self.running[name].poll() is not None:
+            if (status := self.running[name].poll()) is not None:
+                found = f"ended with status {status} before it answered at {url}"
                 break
             with contextlib.suppress(requests.RequestException):
                 if requests.get(url, timeout=2).status_code == 200:
@@ -86,7 +89,7 @@ class Processes:
             time.sleep(0.05)
         log = self.logs / f"{name}.log"
         tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-12:])
-        raise ProcessError(f"{name} did not answer at {url}; the end of {log}:\n{tail}")
+        raise ProcessError(f"{name} {found}; the end of {log}:\n{tail}")
 
 
 def require_free_port(name: str, port: int) -> None:
