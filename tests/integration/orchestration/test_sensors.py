@@ -1,4 +1,4 @@
-"""The sensor of imports: a run when something came, none while one is under way, and a reason otherwise."""
+"""The sensors: a run when something came or was asked for, none while one is under way, and a reason otherwise."""
 
 import os
 import time
@@ -9,9 +9,10 @@ import dagster as dg
 import psycopg
 import pytest
 
+from assets.lib.secrets_box import encrypt
 from orchestration import resources, sensors
-from orchestration.jobs import land_imports
-from orchestration.sensors import land_imports_when_they_come
+from orchestration.jobs import land_imports, refresh_hosting
+from orchestration.sensors import land_imports_when_they_come, refresh_hosting_when_asked
 from orchestration.settings import Settings
 
 
@@ -60,6 +61,41 @@ def test_two_runs_never_land_at_once(current: Settings) -> None:
         instance.create_run_for_job(_as_job(), status=dg.DagsterRunStatus.STARTED)
         skipped = ask(instance)
         assert isinstance(skipped, dg.SkipReason) and "earlier run" in str(skipped.skip_message)
+
+
+def add_account(current: Settings) -> None:
+    assert current.database_url is not None
+    with psycopg.connect(current.database_url) as connection:
+        connection.execute(
+            "insert into app.hosting_accounts (tenant_id, show_id, host, base_url, external_show_id, credential_encrypted) "
+            "select 1, show_id, 'transistor', 'http://127.0.0.1:1', '1', %s from app.shows",
+            [encrypt("token", current.resolved_secret_key())],
+        )
+
+
+def test_an_account_is_read_when_somebody_asks_and_not_again_by_itself(current: Settings) -> None:
+    """Fails where a new account waits for its hour, or one that failed is asked again every five seconds."""
+    assert current.database_url is not None
+
+    def tick() -> Any:
+        return refresh_hosting_when_asked(dg.build_sensor_context(instance=instance))
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert isinstance(tick(), dg.SkipReason)
+        add_account(current)
+        request = tick()
+        assert isinstance(request, dg.RunRequest)
+        from orchestration.definitions import defs
+
+        job = defs.resolve_job_def(refresh_hosting.name)
+        assert job.execute_in_process(instance=instance, run_config=request.run_config).success
+        with psycopg.connect(current.database_url) as connection:
+            told = connection.execute("select last_error from ops.fetch_state where source = 'hosting'").fetchone()
+            assert told is not None and told[0]
+        assert isinstance(tick(), dg.SkipReason)
+        with psycopg.connect(current.database_url) as connection:
+            connection.execute("update app.hosting_accounts set asked_at = clock_timestamp()")
+        assert isinstance(tick(), dg.RunRequest)
 
 
 def _as_job() -> dg.JobDefinition:

@@ -90,6 +90,58 @@ def test_cloudfront_of_chosen_fields_in_another_order() -> None:
     assert (found.range, found.user_agent, found.url) == ("bytes=0-1", "Apple Core", "https://media.example/a.mp3")
 
 
+# docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html: the same names, an object a line.
+CLOUDFRONT_JSON = (
+    b'{"date":"2026-01-31","time":"10:00:00","x-edge-location":"SOF50-P2","asn":"16509","c-ip":"192.0.2.100","cs-method":"GET",'
+    b'"x-host-header":"media.example","cs-protocol":"https","cs-uri-stem":"/a.mp3","cs-uri-query":"-","sc-status":"206",'
+    b'"cs(User-Agent)":"Apple%20Core","cs(Referer)":"-","sc-bytes":"600","sc-content-len":"2","sc-range-start":"0",'
+    b'"sc-range-end":"1"}'
+)
+
+
+def test_cloudfront_as_json_is_the_same_request_as_in_columns() -> None:
+    """Fails where the object form is taken for our own JSON lines, or a value means something else in it."""
+    assert detect_format([CLOUDFRONT_JSON]) == detect_format([b"", CLOUDFRONT_JSON]) == "cloudfront"
+    found = make_parser("cloudfront", [CLOUDFRONT_JSON], None)(CLOUDFRONT_JSON)
+    head = [
+        b"#Fields: date time c-ip cs-method x-host-header cs-uri-stem sc-status cs(User-Agent) sc-range-start sc-range-end "
+        b"sc-bytes sc-content-len",
+    ]
+    columns = b"2026-01-31\t10:00:00\t192.0.2.100\tGET\tmedia.example\t/a.mp3\t206\tApple%20Core\t0\t1\t600\t2"
+    assert found == make_parser("cloudfront", head, None)(columns)
+    assert found is not None and (found.range, found.bytes_sent, found.user_agent) == ("bytes=0-1", 2, "Apple Core")
+
+
+def test_cloudfront_as_json_of_chosen_fields() -> None:
+    """The moment alone tells when; numbers may be numbers; a field too few is named and nothing is landed."""
+    line = CLOUDFRONT_JSON.replace(b'"date":"2026-01-31","time":"10:00:00"', b'"timestamp(ms)":1769853600250')
+    line = line.replace(b'"sc-status":"206"', b'"sc-status":206')
+    found = make_parser("cloudfront", [line], None)(line)
+    assert found is not None and (found.requested_at, found.status) == ("2026-01-31T10:00:00.250Z", "206")
+    with pytest.raises(LogFormatError, match=r"expected c-ip too"):
+        make_parser("cloudfront", [line.replace(b'"c-ip"', b'"x-ip"')], None)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (CLOUDFRONT_JSON[:-9], "not_json"),
+        (b"[1]", "not_json"),
+        (CLOUDFRONT_JSON.replace(b'"sc-status"', b'"status"'), "not_cloudfront"),
+        (CLOUDFRONT_JSON.replace(b'"206"', b'{"a": 1}'), "not_cloudfront"),
+        (CLOUDFRONT_JSON.replace(b'"/a.mp3"', b'"-"'), "no_host"),
+        (CLOUDFRONT_JSON.replace(b'"date":"2026-01-31"', b'"timestamp(ms)":"soon"'), "bad_time"),
+        (CLOUDFRONT_JSON.replace(b'"date":"2026-01-31"', b'"timestamp(ms)":"' + b"9" * 18 + b'"'), "bad_time"),
+    ],
+)
+def test_one_bad_object_is_one_bad_line(line: bytes, code: str) -> None:
+    parse = make_parser("cloudfront", [CLOUDFRONT_JSON], None)
+    with pytest.raises(BadLineError) as raised:
+        parse(line)
+    assert raised.value.code == code
+    assert parse(b"  ") is None
+
+
 def test_the_first_lines_tell_the_format() -> None:
     assert detect_format([b"", APACHE]) == "combined"
     assert detect_format(HEAD) == detect_format([CLOUDFRONT]) == "cloudfront"
