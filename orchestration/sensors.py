@@ -12,6 +12,8 @@ from orchestration.warehouse import database_url
 
 # As often as the daemon looks at sensors at all.
 EVERY_S = 5
+# Somebody waits for it: it goes before what a schedule has queued.
+FIRST = {"dagster/priority": "10"}
 
 
 @dg.sensor(job=land_imports, minimum_interval_seconds=EVERY_S, default_status=dg.DefaultSensorStatus.RUNNING)
@@ -24,7 +26,7 @@ def land_imports_when_they_come(context: dg.SensorEvaluationContext) -> dg.RunRe
         unknown = strangers(database_url(current), current.import_folder)
         also = f"; {', '.join(unknown)} there is no tenant's slug (hostread tenant list)" if unknown else ""
         return dg.SkipReason(f"nothing waits: no upload, and no new file in the watched folder{also}")
-    return dg.RunRequest()
+    return dg.RunRequest(tags=FIRST)
 
 
 @dg.sensor(job=refresh_hosting, minimum_interval_seconds=EVERY_S, default_status=dg.DefaultSensorStatus.RUNNING)
@@ -34,7 +36,7 @@ def refresh_hosting_when_asked(context: dg.SensorEvaluationContext) -> dg.RunReq
         return dg.SkipReason("an earlier run still reads the hosts")
     if not is_read_asked(database_url(settings())):
         return dg.SkipReason("nobody asked: no account is new, changed or to be tested")
-    return dg.RunRequest(run_config=dg.RunConfig({"raw__hosting_downloads": HostingPull(only_asked=True)}))
+    return dg.RunRequest(run_config=dg.RunConfig({"raw__hosting_downloads": HostingPull(only_asked=True)}), tags=FIRST)
 
 
 SENSORS = [land_imports_when_they_come, refresh_hosting_when_asked]
