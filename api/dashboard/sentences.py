@@ -143,14 +143,11 @@ class AlertLine:
 
 def alert_line(alert: CollectionAlert) -> AlertLine:
     if alert.kind == "loss":
-        lost = formats.rate(alert.worst_value, 1)
-        what = f"{lost} of an hour's numbered events never arrived, the limit is {formats.rate(alert.threshold, 0)}"
+        what = f"{formats.rate(alert.worst_value, 1)} of the numbered events of an hour were lost, the limit is "
+        what += formats.rate(alert.threshold, 0)
     else:
-        what = f"5% of an hour's events came more than {alert.worst_value:,.1f} s late, the limit is {alert.threshold:,.0f} s"
-    lasts = f", last in the hour of {formats.moment(alert.last_hour_at)}" if alert.last_hour_at != alert.first_hour_at else ""
-    return AlertLine(
-        f"/sites/{alert.site_id}", alert.site_name, f"{what} (since the hour of {formats.moment(alert.first_hour_at)}{lasts})."
-    )
+        what = f"5% of the events of an hour came over {alert.worst_value:,.1f} s late, the limit is {alert.threshold:,.0f} s"
+    return AlertLine(f"/sites/{alert.site_id}", alert.site_name, f"{what}; since {formats.moment(alert.first_hour_at)}.")
 
 
 def apart(row: Mapping[str, ModelTotal]) -> str:

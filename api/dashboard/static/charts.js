@@ -96,7 +96,9 @@
     };
   }
 
-  const isShare = (chart) => chart.unit.kind === "rate" && chart.series.every((s) => s.values.every((v) => v === null || (v >= 0 && v <= 1)));
+  // A share is drawn against the whole; one of a few percent would lie flat on its axis, and gets one of its own.
+  const isShare = (chart) => chart.unit.kind === "rate" && chart.series.every((s) => s.values.every((v) => v === null || (v >= 0 && v <= 1)))
+    && chart.series.some((s) => s.values.some((v) => v > 0.25));
 
   function option(chart, width) {
     const ink = token("--ink-3");
