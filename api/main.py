@@ -12,6 +12,7 @@ from api.routes import (
     accounts,
     analytics,
     api_keys,
+    attribution_models,
     audience,
     campaigns,
     collection,
@@ -37,7 +38,7 @@ from api.traffic import Metrics, Traffic
 
 ROUTERS = (
     users.router, sessions.router, api_keys.router, accounts.router, site_security.router, campaigns.router, analytics.router,
-    conversions.router,
+    conversions.router, attribution_models.router,
     network.router, audience.router, counting.router, counting_settings.router, statistics.router, hosting.router, reports.router,
     collection.router, currencies.router, file_imports.router, health.router, docs.router,
 )  # fmt: skip

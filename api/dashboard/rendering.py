@@ -57,6 +57,7 @@ NAVIGATION = (
     NavigationItem("product", "Product", "/product", is_network_only=True),
     NavigationItem("sites", "Sites", "/sites", is_network_only=True),
     NavigationItem("hosting", "Hosts", "/hosting", is_network_only=True),
+    NavigationItem("models", "Models", "/models", is_network_only=True),
     NavigationItem("imports", "Imports", "/imports", is_network_only=True),
     NavigationItem("settings", "Settings", "/settings", is_network_only=True),
 )

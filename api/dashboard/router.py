@@ -13,6 +13,7 @@ from api.dashboard.pages import (
     campaigns,
     hosting,
     imports,
+    models,
     new_campaign,
     overview,
     product,
@@ -49,6 +50,7 @@ for module in (
     sites,
     hosting,
     imports,
+    models,
     settings,
 ):
     dashboard_router.include_router(module.router)

@@ -11,6 +11,7 @@ from api.marts.models import (
     Basis,
     CampaignAttribution,
     CampaignTotal,
+    CustomModelTotal,
     ModelName,
     ModelTotal,
     Money,
@@ -29,9 +30,21 @@ select
     sum(a.conversions_ppb)::bigint as conversions_ppb, sum(a.revenue_minor)::bigint as revenue_minor
 from marts.campaign_attribution_daily as a
 left join app.shows as s on s.tenant_id = a.tenant_id and s.show_id = a.show_id
-where a.campaign_id = %(campaign_id)s and a.basis = %(basis)s
+where a.campaign_id = %(campaign_id)s and a.basis = %(basis)s and not starts_with(a.model, 'custom:')
 group by a.placement_id, a.show_id, s.title, a.model, a.currency, a.is_unconverted
 order by show_title, a.placement_id, a.currency
+"""
+
+# A tenant's own models, by the names that they have now.
+BY_CUSTOM_MODEL = """
+select
+    a.model, coalesce(m.name, '') as name, a.currency, coalesce(a.is_unconverted, false) as is_unconverted,
+    sum(a.conversions_ppb)::bigint as conversions_ppb, sum(a.revenue_minor)::bigint as revenue_minor
+from marts.campaign_attribution_daily as a
+left join app.attribution_models as m on m.tenant_id = a.tenant_id and a.model = 'custom:' || m.model_id
+where a.campaign_id = %(campaign_id)s and a.basis = %(basis)s and starts_with(a.model, 'custom:')
+group by a.model, m.name, m.created_at, a.currency, a.is_unconverted
+order by m.created_at, a.model, a.currency
 """
 
 BY_CAMPAIGN = """
@@ -41,7 +54,9 @@ select
     sum(a.conversions_ppb)::bigint as conversions_ppb, sum(a.revenue_minor)::bigint as revenue_minor
 from marts.campaign_attribution_daily as a
 left join app.campaigns as c on c.tenant_id = a.tenant_id and c.campaign_id = a.campaign_id
-where a.basis = %(basis)s and (%(sponsor_id)s::uuid is null or a.sponsor_id = %(sponsor_id)s)
+where
+    a.basis = %(basis)s and not starts_with(a.model, 'custom:')
+    and (%(sponsor_id)s::uuid is null or a.sponsor_id = %(sponsor_id)s)
 group by a.campaign_id, a.sponsor_id, c.name, a.model, a.currency, a.is_unconverted
 order by campaign_name, a.campaign_id, a.sponsor_id, a.currency
 """
@@ -64,6 +79,7 @@ def campaign_attribution(c: Reader, campaign_id: UUID, basis: Basis = "conversio
             for r in rows
         ],
         daily=campaign_conversions(c, campaign_id, basis),
+        custom_models=_custom_models(c, campaign_id, basis),
     )
 
 
@@ -99,6 +115,11 @@ def model_totals(rows: list[Row]) -> list[ModelTotal]:
         ModelTotal(model=model, conversions=to_share(ppb), revenue=Money.of(minor, currency), is_unconverted=is_unconverted)
         for (model, currency, is_unconverted), (ppb, minor) in ordered
     ]
+
+
+def _custom_models(c: Reader, campaign_id: UUID, basis: Basis) -> list[CustomModelTotal]:
+    rows = c.execute(BY_CUSTOM_MODEL, {"campaign_id": campaign_id, "basis": basis}).fetchall()
+    return [CustomModelTotal(name=row["name"], **_credit(row)) for row in rows]
 
 
 def _credit(row: Row) -> Row:

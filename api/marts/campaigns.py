@@ -86,7 +86,7 @@ select
     day, model, currency, coalesce(is_unconverted, false) as is_unconverted, sum(conversions_ppb)::bigint as conversions_ppb,
     sum(revenue_minor)::bigint as revenue_minor
 from marts.campaign_attribution_daily
-where campaign_id = %(campaign_id)s and basis = %(basis)s
+where campaign_id = %(campaign_id)s and basis = %(basis)s and not starts_with(model, 'custom:')
 group by day, model, currency, is_unconverted
 order by day, model, currency
 """

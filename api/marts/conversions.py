@@ -61,6 +61,7 @@ def model_credits(rows: list[Row], currency: str) -> list[ModelCredit]:
     return [
         ModelCredit(
             model=model,
+            name=model.replace("_", " ").capitalize(),
             weight=to_share(sum(row[f"{model}_ppb"] for row in rows)),
             amount=Money.of(sum(row[f"{model}_minor"] for row in rows), currency),
         )

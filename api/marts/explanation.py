@@ -1,18 +1,20 @@
 """One conversion explained from the build's own tables: nothing is attributed anew here, only what decided is said."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from api.marts.builds import current_build
 from api.marts.conversions import model_credits
 from api.marts.errors import NotBuiltError, NotFoundError
-from api.marts.explanation_queries import CODES, CONVERSION, METHOD, NEAREST, PATH, RULES, SUBJECT
+from api.marts.explanation_queries import CODES, CONVERSION, CUSTOM_CREDITS, METHOD, NEAREST, PATH, RULES, SUBJECT
 from api.marts.explanation_words import (
     PRECEDENCE,
     code_sentence,
     code_status,
     household_sentence,
     household_status,
+    leak_suspicions,
     owner_sentence,
     reason_sentence,
 )
@@ -26,6 +28,7 @@ from api.marts.models.explanation import (
     IneligibleTouch,
     ListUsed,
     Matching,
+    ModelCredit,
     ModelVersion,
     OrderCode,
     Ownership,
@@ -37,6 +40,16 @@ from api.marts.warehouse import Reader, Row
 # The rule of the built-in models, as docs/attribution.md states it; it moves where a weight of the same path would.
 BUILT_IN_VERSION = "1"
 SHOWN_INELIGIBLE = 200
+
+
+@dataclass(frozen=True)
+class CustomCredits:
+    """One of the account's own models, and what it gives to each touch of the conversion: (parts per billion, minor units)."""
+
+    model: str
+    name: str
+    version: int
+    by_touch: dict[UUID, tuple[int, int]]
 
 
 def explain_conversion(c: Reader, conversion_id: UUID, *, sponsor_id: UUID | None = None) -> Explanation:
@@ -56,20 +69,22 @@ def explain_conversion(c: Reader, conversion_id: UUID, *, sponsor_id: UUID | Non
     if subject is None or rules is None:
         raise NotBuiltError("a build without attribution_rules")
     path = c.execute(PATH, asked).fetchall()
+    custom = _custom_models(c.execute(CUSTOM_CREDITS, asked).fetchall())
     others = c.execute(NEAREST, asked).fetchall()
+    codes = _codes(c.execute(CODES, asked).fetchall(), sees_all=sponsor_id is None)
     return Explanation(
         build=build,
         conversion=_conversion(found),
-        path=[_touch(row, subject, found["currency"]) for row in path],
+        path=[_touch(row, subject, found["currency"], custom) for row in path],
         not_eligible=[_ineligible(row, subject, rules) for row in others if row["place"] <= SHOWN_INELIGIBLE],
         not_eligible_counts=[
             IneligibleCount(reason=row["reason"], touches=row["reason_count"]) for row in others if row["reason_place"] == 1
         ],
-        codes=_codes(c.execute(CODES, asked).fetchall(), sees_all=sponsor_id is None),
+        codes=codes,
         matching=_matching(subject),
         evidence=_evidence(path, found["owner_touch_kind"]),
-        owner=_owner(found, path),
-        versions=_versions(rules, c.execute(METHOD).fetchone()),
+        owner=_owner(found, path, codes),
+        versions=_versions(rules, c.execute(METHOD).fetchone(), custom),
     )
 
 
@@ -78,7 +93,21 @@ def _conversion(row: Row) -> ExplainedConversion:
     return ExplainedConversion(**said, value=Money.of(row["value_minor"], row["currency"]))
 
 
-def _touch(row: Row, subject: Row, currency: str) -> ExplainedTouch:
+def _custom_models(rows: list[Row]) -> list[CustomCredits]:
+    found: dict[UUID, CustomCredits] = {}
+    for row in rows:
+        one = found.setdefault(row["model_id"], CustomCredits(f"custom:{row['model_id']}", row["name"], row["version"], {}))
+        one.by_touch[row["touch_id"]] = (row["weight_ppb"], row["credited_minor"])
+    return list(found.values())
+
+
+def _custom_credit(model: CustomCredits, touch_id: UUID, currency: str) -> ModelCredit:
+    """Nothing where the model leaves the touch out."""
+    ppb, minor = model.by_touch.get(touch_id, (0, 0))
+    return ModelCredit(model=model.model, name=model.name, weight=to_share(ppb), amount=Money.of(minor, currency))
+
+
+def _touch(row: Row, subject: Row, currency: str, custom: list[CustomCredits]) -> ExplainedTouch:
     return ExplainedTouch(
         position=row["path_position"],
         touch_id=row["touch_id"],
@@ -90,7 +119,7 @@ def _touch(row: Row, subject: Row, currency: str) -> ExplainedTouch:
         placement_id=None if row["placement_id"] == NONE_ID else row["placement_id"],
         show_title=row["show_title"],
         episode_guid=row["episode_guid"],
-        credit=model_credits([row], currency),
+        credit=model_credits([row], currency) + [_custom_credit(model, row["touch_id"], currency) for model in custom],
     )
 
 
@@ -113,7 +142,14 @@ def _codes(rows: list[Row], *, sees_all: bool) -> list[OrderCode]:
             best[row["place"]] = (status, row)
     unknown = sum(1 for status, _ in best.values() if status == "unknown")
     known = [
-        OrderCode(code=row["code"], status=status, count=1, explanation=code_sentence(status, row))
+        OrderCode(
+            code=row["code"],
+            status=status,
+            count=1,
+            explanation=code_sentence(status, row),
+            leak_suspicions=leak_suspicions(row),
+            is_leaked=row["leak_verdict"] == "leaked",
+        )
         for status, row in best.values()
         if status != "unknown"
     ]
@@ -143,24 +179,30 @@ def _evidence(path: list[Row], owner: str) -> list[Evidence]:
     ]
 
 
-def _owner(found: Row, path: list[Row]) -> Ownership:
+def _owner(found: Row, path: list[Row], codes: list[OrderCode]) -> Ownership:
     is_owned = found["owner_campaign_id"] != NONE_ID
+    kind = found["owner_touch_kind"]
+    sound = all(not (code.is_leaked or code.leak_suspicions) for code in codes if code.status == "credited")
     return Ownership(
         campaign_id=found["owner_campaign_id"] if is_owned else None,
         campaign_name=found["owner_campaign_name"] if is_owned else "",
-        evidence=found["owner_touch_kind"],
+        evidence=kind,
         precedence=list(PRECEDENCE),
         is_code_ambiguous=found["is_code_ambiguous"],
+        is_deterministic=kind in ("click", "vanity") or (kind == "code" and sound),
         explanation=owner_sentence(found, path),
     )
 
 
-def _versions(rules: Row, method: Row | None) -> Versions:
+def _versions(rules: Row, method: Row | None, custom: list[CustomCredits]) -> Versions:
     said: dict[str, Any] = {name: value for name, value in rules.items() if name in Versions.model_fields}
     return Versions(
         **said,
         position_weights=[to_share(rules[f"position_{part}_ppb"]) for part in ("first", "middle", "last")],
-        models=[ModelVersion(model=model, version=BUILT_IN_VERSION) for model in MODELS],
+        models=[
+            *(ModelVersion(model=m, name=m.replace("_", " ").capitalize(), version=BUILT_IN_VERSION) for m in MODELS),
+            *(ModelVersion(model=m.model, name=m.name, version=str(m.version)) for m in custom),
+        ],
         lists=[ListUsed(list_name=one["list_name"], version=one["version"]) for one in (method["lists"] if method else [])],
         method_statement=method["statement_version"] if method else None,
     )

@@ -107,14 +107,25 @@ CODES = """
 select
     o.place, o.code, p.code_id is null as is_unknown, p.valid_from, p.valid_to, k.sponsor_id = v.sponsor_id as is_own_sponsor,
     k.goal_kind = v.conversion_kind as is_goal, (v.converted_at at time zone 'UTC')::date as day, r.code_grace_days,
-    coalesce(k.name, '') as campaign_name
+    coalesce(k.name, '') as campaign_name, u.coupon_site, u.foreign_country, u.is_after_ad, l.verdict as leak_verdict
 from marts.attribution_conversions as v
 inner join marts.attribution_rules as r on v.tenant_id = r.tenant_id
 cross join lateral unnest(v.promo_codes) with ordinality as o (code, place)
 left join app.promo_codes as p on v.tenant_id = p.tenant_id and o.code = p.code_normalized
 left join app.campaigns as k on p.tenant_id = k.tenant_id and p.campaign_id = k.campaign_id
+left join marts.promo_code_uses as u on v.tenant_id = u.tenant_id and v.conversion_id = u.conversion_id and p.code_id = u.code_id
+left join marts.promo_code_leaks as l on p.tenant_id = l.tenant_id and p.code_id = l.code_id
 where v.conversion_id = %(subject_id)s
 order by o.place, p.valid_from, p.code_id
+"""
+
+CUSTOM_CREDITS = """
+select
+    k.model_id, k.version, k.touch_id, k.weight_ppb, k.credited_minor, coalesce(m.name, 'archived') as name
+from marts.attribution_custom_credits as k
+left join app.attribution_models as m on k.tenant_id = m.tenant_id and k.model_id = m.model_id
+where k.conversion_id = %(conversion_id)s
+order by m.created_at, k.model_id
 """
 
 RULES = "select * from marts.attribution_rules"

@@ -80,6 +80,16 @@ def code_sentence(status: str, row: Row) -> str:
     }[status]
 
 
+def leak_suspicions(row: Row) -> list[str]:
+    """What makes one use of a code a leak suspect, in words."""
+    said = [
+        f"a coupon site, {row['coupon_site']}, referred the buyer" if row["coupon_site"] else "",
+        f"the buyer was in {row['foreign_country']}, outside the show's audience" if row["foreign_country"] else "",
+        "the ad had come down" if row["is_after_ad"] else "",
+    ]
+    return [one for one in said if one]
+
+
 def owner_sentence(conversion: Row, path: Sequence[Row]) -> str:
     """The precedence that decided the owner."""
     owner = conversion["owner_touch_kind"]

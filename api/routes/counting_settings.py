@@ -43,7 +43,7 @@ def get_restatements(
     counting_window: Annotated[CountingWindow | None, Query(description="Only this window.")] = None,
     cause: Annotated[Cause | None, Query(description="Only this cause.")] = None,
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next_before` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=1_000)] = 200,
+    limit: Annotated[int, Query(ge=1, le=1_000, description="Rows a page.")] = 200,
 ) -> Restatements:
     """One row per figure of an over day that a later build changed after it was published: before, after, and why."""
     if first_day and last_day and last_day < first_day:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from api.auth.dependencies import ServicesDep, TenantReaderDep
 from api.marts.currencies import CurrencyRate, currency_rates
 
-router = APIRouter(prefix="/v1/currency-rates", tags=["currency-rates"])
+router = APIRouter(prefix="/v1/currency-rates", tags=["currency_rates"])
 MOST = 1_000
 Currency = Annotated[str | None, Query(pattern="^[A-Z]{3}$", description="ISO 4217.", examples=["EUR"])]
 

@@ -73,7 +73,7 @@ def key_figures(said: Explanation) -> list[Tile]:
 
 
 def credit_cells(credit: list[ModelCredit]) -> list[CreditCell]:
-    return [CreditCell(model_name(one.model), formats.rate(one.weight, 2), money(one.amount)) for one in credit]
+    return [CreditCell(one.name, formats.rate(one.weight, 2), money(one.amount)) for one in credit]
 
 
 def totals(said: Explanation) -> list[str]:

@@ -29,6 +29,16 @@ class PlacementTotal(ModelTotal):
     show_title: str
 
 
+class CustomModelTotal(Shape):
+    """One of the account's own models and currency."""
+
+    model: str = Field(description="`custom:` and the model's id.")
+    name: str
+    conversions: Decimal
+    revenue: Money
+    is_unconverted: bool
+
+
 class CampaignAttribution(Shape):
     """One campaign's credit under every model, side by side, on one basis."""
 
@@ -36,6 +46,7 @@ class CampaignAttribution(Shape):
     campaign_id: UUID
     basis: Basis
     models: list[ModelTotal]
+    custom_models: list[CustomModelTotal] = Field(default=[], description="The account's own models.")
     placements: list[PlacementTotal]
     daily: list[ConversionDay]
 

@@ -28,7 +28,8 @@ HouseholdStatus = Literal["matched_by", "no_consent", "unusable_ip", "not_report
 class ModelCredit(Shape):
     """What one model gives to one touch: a share of the conversion and the part of its value."""
 
-    model: str
+    model: str = Field(description="Of the account's own models, `custom:` and the id.")
+    name: str
     weight: Decimal
     amount: Money
 
@@ -109,6 +110,8 @@ class OrderCode(Shape):
     status: CodeStatus
     count: int
     explanation: str
+    leak_suspicions: list[str] = Field(default=[], description="Why this use may come of a leaked code (docs/attribution.md).")
+    is_leaked: bool = Field(default=False, description="Whether the code is leaked by its uses as a whole.")
 
 
 class Matching(Shape):
@@ -139,13 +142,17 @@ class Ownership(Shape):
     evidence: str
     precedence: list[str]
     is_code_ambiguous: bool
+    is_deterministic: bool = Field(
+        description="Owned by a click, a vanity path, or a code that is neither leaked nor suspect here."
+    )
     explanation: str
 
 
 class ModelVersion(Shape):
-    """A model and the version of its rule."""
+    """A model and the version of its rule, or of its parameters."""
 
     model: str
+    name: str
     version: str
 
 

@@ -1,5 +1,7 @@
-{# One row per tenant, campaign, currency and model: the conversions and the money that attribution_credits gives, summed anew for the
-   tests that compare them with a mart. #}
+{#
+One row per tenant, campaign, currency and model: the conversions and the money that attribution_credits gives, summed anew for the tests
+that compare them with a mart. A custom model is named by its id.
+#}
 {% macro credited_by_model() %}
     select
         c.tenant_id,
@@ -24,4 +26,15 @@
     group by
         c.tenant_id, c.campaign_id, case when v.value_minor is not null then v.currency else c.currency end,
         v.touch_id is not null and v.value_minor is null, m.model
+    union all
+    select
+        k.tenant_id,
+        k.campaign_id,
+        k.counted_currency as currency,
+        k.is_unconverted,
+        'custom:' || k.model_id as model,
+        sum(case when k.conversion_kind = 'refund' then 0 else k.weight_ppb end) as conversions_ppb,
+        sum(k.counted_minor) as revenue_minor
+    from {{ ref('attribution_custom_credits') }} as k
+    group by k.tenant_id, k.campaign_id, k.counted_currency, k.is_unconverted, k.model_id
 {% endmacro %}

@@ -51,6 +51,13 @@ class Site:
         found: dict[str, object] = answer.json()
         return found
 
+    def post(self, path: str, entry: object) -> dict[str, object]:
+        """The answer to what a client sends to the public API."""
+        answer = httpx.post(f"{self.base_url}{path}", json=entry, headers={"Authorization": f"Bearer {self.api_key}"}, timeout=30)
+        answer.raise_for_status()
+        found: dict[str, object] = answer.json()
+        return found
+
     def execute(self, query: str, *values: object) -> None:
         with psycopg.connect(self.database_url) as connection:
             connection.execute(query, values)  # type: ignore[arg-type]

@@ -139,12 +139,35 @@ def test_every_operation_is_described(document: dict[str, Any]) -> None:
 
 
 def test_the_examples_are_what_the_routes_take(app: FastAPI, document: dict[str, Any]) -> None:
-    from api.campaigns import accounts, counting, hosting, models, reports, site_security
+    from api.campaigns import (
+        accounts,
+        attribution_models,
+        counting,
+        counting_settings,
+        hosting,
+        model_previews,
+        models,
+        reports,
+        site_security,
+    )
     from api.routes import api_keys, sessions, users
 
     entries = {
         name: value
-        for module in (accounts, counting, hosting, models, reports, site_security, api_keys, sessions, users)
+        for module in (
+            accounts,
+            attribution_models,
+            counting,
+            counting_settings,
+            hosting,
+            model_previews,
+            models,
+            reports,
+            site_security,
+            api_keys,
+            sessions,
+            users,
+        )
         for name, value in vars(module).items()
     }
     checked = 0

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from api.marts.evidence import campaign_evidence
+from api.marts.explanation import explain_conversion
 from api.marts.warehouse import Warehouse
 
 T = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -170,3 +171,19 @@ def test_the_api_reads_it_strongest_first(cases: dict[str, Any]) -> None:
         said = campaign_evidence(c, campaign)
     assert [pair.evidence for pair in said.overlap if pair.evidence == pair.other] == ["click", "code", "exposure"]
     assert said.codes[0].verdict == "too_little_data" and said.survey.verdict == "no_survey"
+
+
+def explained(t: Any, order: str) -> Any:
+    conversion = next(row["conversion_id"] for row in t.conversions() if row["order_id"] == order)
+    with Warehouse(t.url) as warehouse, warehouse.tenant(t.tenant_id) as c:
+        return explain_conversion(c, conversion)
+
+
+def test_a_suspect_or_leaked_code_is_credited_and_no_deterministic_evidence(cases: dict[str, Any]) -> None:
+    leaked = explained(cases["a_code_on_a_coupon_site"], "o3")
+    assert leaked.owner.evidence == "code" and not leaked.owner.is_deterministic
+    assert leaked.codes[0].is_leaked and leaked.codes[0].leak_suspicions == [] and leaked.path[0].credit[0].weight == 1
+    suspect = explained(cases["a_code_after_the_ad_came_down"], "o4")
+    assert suspect.codes[0].leak_suspicions == ["the ad had come down"] and not suspect.owner.is_deterministic
+    assert explained(cases["a_code_after_the_ad_came_down"], "o0").owner.is_deterministic
+    assert explained(cases["three_orders_seen_by_different_evidence"], "all").owner.is_deterministic

@@ -4,6 +4,8 @@ credits as (select * from {{ ref('attribution_credits') }}),
 
 converted as (select * from {{ ref('attribution_credits_converted') }}),
 
+custom_credits as (select * from {{ ref('attribution_custom_credits') }}),
+
 -- In the campaign's currency (the account's, where no touch explains it); without a rate in its own, apart.
 counted as (
     select
@@ -68,6 +70,37 @@ by_model as (
     group by b.tenant_id, b.sponsor_id, b.campaign_id, b.placement_id, b.day, m.model, b.basis, b.currency, b.is_unconverted
 ),
 
+-- A tenant's own models, by the same two bases.
+by_custom_model as (
+    select
+        k.tenant_id,
+        k.sponsor_id,
+        k.campaign_id,
+        k.placement_id,
+        (b.based_at at time zone 'UTC')::date as day,  -- noqa: RF04
+        'custom:' || k.model_id as model,
+        b.basis,
+        k.counted_currency as currency,
+        k.is_unconverted,
+        sum(case when k.conversion_kind = 'refund' then 0 else k.weight_ppb end)::bigint as conversions_ppb,
+        sum(k.counted_minor)::bigint as revenue_minor
+    from custom_credits as k
+    cross join
+        lateral (
+            values
+            ('conversion_date', k.converted_at), ('exposure_date', coalesce(k.touch_at, k.converted_at))
+        ) as b (basis, based_at)
+    group by
+        k.tenant_id, k.sponsor_id, k.campaign_id, k.placement_id, (b.based_at at time zone 'UTC')::date, k.model_id, b.basis,
+        k.counted_currency, k.is_unconverted
+),
+
+all_models as (
+    select * from by_model
+    union all
+    select * from by_custom_model
+),
+
 final as (
     select
         m.tenant_id,
@@ -82,7 +115,7 @@ final as (
         m.conversions_ppb,
         m.revenue_minor,
         m.is_unconverted
-    from by_model as m
+    from all_models as m
     left join placements as p on m.tenant_id = p.tenant_id and m.placement_id = p.placement_id
 )
 
