@@ -5,6 +5,7 @@ import dagster as dg
 from assets.campaigns import assets as campaigns
 from assets.delivery import alert_assets as alerts
 from assets.delivery import assets as delivery
+from assets.estimates import assets as estimates
 from assets.feeds import assets as feeds
 from assets.feeds.checks import CHECKS as FEED_CHECKS
 from assets.hosting import assets as hosting
@@ -15,6 +16,7 @@ from assets.pixels import assets as pixels
 from assets.pixels import privacy_assets as privacy
 from orchestration.checks import quarantine, raw_expectations
 from orchestration.dbt import warehouse_models
+from orchestration.estimating import attribution_publications
 from orchestration.jobs import JOBS
 from orchestration.policies import with_freshness
 from orchestration.publishing import builds
@@ -22,11 +24,11 @@ from orchestration.resources import RESOURCES
 from orchestration.schedules import SCHEDULES
 from orchestration.sensors import SENSORS
 
-loaded = dg.load_assets_from_modules([feeds, hosting, lists, pixels, privacy, campaigns, imports, delivery, alerts])
+loaded = dg.load_assets_from_modules([feeds, hosting, lists, pixels, privacy, campaigns, imports, estimates, delivery, alerts])
 sources = dg.map_asset_specs(with_freshness, [asset for asset in loaded if isinstance(asset, dg.AssetsDefinition)])
 
 defs = dg.Definitions(
-    assets=[*sources, warehouse_models, builds, quarantine],
+    assets=[*sources, warehouse_models, builds, attribution_publications, quarantine],
     asset_checks=[*FEED_CHECKS, hosting_sources, raw_expectations],
     jobs=JOBS,
     schedules=SCHEDULES,

@@ -22,6 +22,8 @@ LISTS = dg.AssetSelection.assets(["ops", "lists"])
 RECOUNTS = dg.AssetSelection.assets(["ops", "rejudged_agents"], ["ops", "rejudged_prefixes"])
 # What ends is ended by a schedule of its own: no run of the pipeline destroys a key.
 PRIVACY = dg.AssetSelection.groups("privacy")
+# Read of a published build and put on it: once a day, and in a run of everything.
+ESTIMATES = dg.AssetSelection.groups("estimates")
 MODELS = dg.AssetSelection.key_prefixes(["staging"], ["intermediate"], ["marts"])
 # A build judges every raw table, whichever job landed it; the quarantine, which no job makes, is in no other selection.
 JUDGED = dg.AssetSelection.checks(raw_expectations)
@@ -66,6 +68,12 @@ keep_privacy = dg.define_asset_job(
     description="Rotate household keys, destroy the old ones, forget user agents.",
     tags=MAX_RUNTIME,
 )
+fit_attribution = dg.define_asset_job(
+    "fit_attribution",
+    selection=ESTIMATES,
+    description="Fit Markov and Shapley attribution on the published build, and publish their shares.",
+    tags={**WRITES_MARTS, **MAX_RUNTIME},
+)
 JOBS = [
     run_everything,
     build_marts,
@@ -76,4 +84,5 @@ JOBS = [
     refresh_lists,
     send_reports,
     keep_privacy,
+    fit_attribution,
 ]

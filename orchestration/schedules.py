@@ -4,7 +4,15 @@ from datetime import UTC
 
 import dagster as dg
 
-from orchestration.jobs import build_marts, keep_privacy, refresh_feeds, refresh_hosting, refresh_lists, send_reports
+from orchestration.jobs import (
+    build_marts,
+    fit_attribution,
+    keep_privacy,
+    refresh_feeds,
+    refresh_hosting,
+    refresh_lists,
+    send_reports,
+)
 from orchestration.policies import WRITES_MARTS
 
 UNDER_WAY = [
@@ -44,6 +52,9 @@ send_reports_weekly = dg.ScheduleDefinition(
 keep_privacy_daily = dg.ScheduleDefinition(
     "keep_privacy_daily", job=keep_privacy, cron_schedule="41 2 * * *", default_status=dg.DefaultScheduleStatus.RUNNING
 )
+fit_attribution_daily = dg.ScheduleDefinition(
+    "fit_attribution_daily", job=fit_attribution, cron_schedule="53 3 * * *", default_status=dg.DefaultScheduleStatus.RUNNING
+)
 SCHEDULES = [
     build_marts_every_5_minutes,
     refresh_feeds_every_15_minutes,
@@ -51,4 +62,5 @@ SCHEDULES = [
     refresh_lists_daily,
     send_reports_weekly,
     keep_privacy_daily,
+    fit_attribution_daily,
 ]

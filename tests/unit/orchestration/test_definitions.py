@@ -12,7 +12,7 @@ MADE = sorted(GRAPH.materializable_asset_keys)
 # Not made by a run, and judged all the same.
 OURS = [*MADE, dg.AssetKey(["raw", "quarantine"])]
 GRAIN = re.compile(r"One row per \S+")
-SCHEMAS = {"app", "ops", "raw", "staging", "intermediate", "marts", "delivery"}
+SCHEMAS = {"app", "ops", "raw", "staging", "intermediate", "marts", "estimates", "delivery"}
 
 
 def name(key: dg.AssetKey) -> str:

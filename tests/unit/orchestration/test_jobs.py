@@ -19,10 +19,12 @@ LISTS = {"ops/lists"}
 IMPORTS = {"ops/imports"}
 # Ended by a schedule of its own: no run destroys a key.
 PRIVACY = {"ops/household_keys", "ops/forgotten_user_agents"}
+# Fitted on what a build published, by a schedule of their own and in a run of everything.
+ESTIMATES = {"estimates/attribution_channels", "estimates/attribution_publications"}
 EVERYTHING = {key.to_user_string() for key in GRAPH.materializable_asset_keys}
 MADE = {
     "run_everything": EVERYTHING - LISTS - PRIVACY - REREADS,
-    "build_marts": EVERYTHING - FEEDS - HOSTING - REPORTS - LISTS - IMPORTS - PRIVACY - REREADS,
+    "build_marts": EVERYTHING - FEEDS - HOSTING - REPORTS - LISTS - IMPORTS - PRIVACY - REREADS - ESTIMATES,
     "refresh_feeds": FEEDS,
     "refresh_hosting": HOSTING,
     "reread_hosting_month": REREADS,
@@ -30,9 +32,12 @@ MADE = {
     "refresh_lists": LISTS,
     "send_reports": REPORTS,
     "keep_privacy": PRIVACY,
+    "fit_attribution": ESTIMATES,
 }
 PARTITIONED = {"reread_hosting_month": dg.MonthlyPartitionsDefinition}
-WRITERS = ("run_everything", "build_marts")
+BUILDERS = ("run_everything", "build_marts")
+# What builds or publishes marts waits for what does.
+WRITERS = (*BUILDERS, "fit_attribution")
 
 
 def job(name: str) -> dg.JobDefinition:
@@ -53,7 +58,7 @@ def test_a_job_makes_what_it_says(name: str) -> None:
     assert {key.to_user_string() for key in job(name).asset_layer.selected_asset_keys} == MADE[name]
 
 
-@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("name", BUILDERS)
 def test_a_build_judges_every_raw_table_whoever_landed_it(name: str) -> None:
     raw = {check_key(spec) for spec in catalogue()}
     models = {key for key in GRAPH.asset_check_keys if key.asset_key.path[0] in ("staging", "intermediate", "marts")}
@@ -76,5 +81,5 @@ def test_a_run_ends_after_half_an_hour_and_writers_of_the_marts_queue(name: str)
 
 @pytest.mark.parametrize("name", MADE)
 def test_what_seals_a_day_runs_for_a_day(name: str) -> None:
-    expected = dg.DailyPartitionsDefinition if name in WRITERS else PARTITIONED.get(name, type(None))
+    expected = dg.DailyPartitionsDefinition if name in BUILDERS else PARTITIONED.get(name, type(None))
     assert isinstance(job(name).partitions_def, expected)

@@ -18,6 +18,7 @@ CADENCES = {
     "refresh_lists_daily": ("refresh_lists", "23 4 * * *"),
     "send_reports_weekly": ("send_reports", "0 6 * * 1"),
     "keep_privacy_daily": ("keep_privacy", "41 2 * * *"),
+    "fit_attribution_daily": ("fit_attribution", "53 3 * * *"),
 }
 
 
@@ -76,7 +77,7 @@ def test_the_marts_are_built_for_the_utc_day_of_the_tick(instance: dg.DagsterIns
     assert at_midnight.partition_key == "2026-03-05"
 
 
-@pytest.mark.parametrize("job", ["build_marts", "run_everything"])
+@pytest.mark.parametrize("job", ["build_marts", "run_everything", "fit_attribution"])
 @pytest.mark.parametrize(
     "status",
     [

@@ -1,0 +1,60 @@
+"""New fits into the mart that is served, without waiting for the next build: the one mart that stands on them, made and tested."""
+
+import dagster as dg
+import psycopg
+
+from assets.estimates.assets import attribution_channels
+from assets.lib.warehouse import WarehouseUrl
+from orchestration.build import BUILD_LOCK, ROLE
+from orchestration.dbt_command import TARGET_PATH, build_arguments, run_dbt
+from orchestration.mart_tables import apply_marts, read_marts
+
+MART = "data_driven_attribution"
+WAITS = "a build is running, or the last one was held: the next one that is published takes the fits along"
+
+
+def publish_fits(url: str, run_id: str) -> int | None:
+    """Bring marts.data_driven_attribution to the last fits; its rows, or None where that is left to the next build.
+
+    It is made of the candidates of the published build, and only while they are what was published. Raises RuntimeError where a
+    test fails: the mart keeps its last rows.
+    """
+    with psycopg.connect(url, autocommit=True, options=ROLE) as owner:
+        row = owner.execute(
+            "select a.status = 'published' and pg_try_advisory_lock(%s) from ops.build_attempts as a "
+            "order by a.started_at desc limit 1",
+            [BUILD_LOCK],
+        ).fetchone()
+        if row is None or not row[0]:
+            return None
+        result = run_dbt(url, build_arguments("incremental", select=(MART,)))
+        if result.failed_checks:
+            raise RuntimeError(f"the fits are not published, expected their checks to pass: {result.failed_checks}")
+        marts = [mart for mart in read_marts(TARGET_PATH / "manifest.json") if mart.name == MART]
+        with owner.transaction():
+            count = apply_marts(owner, marts)[MART]
+            owner.execute(
+                "insert into estimates.attribution_publications (build_id, fit_count, row_count, run_id) "
+                "select b.build_id, (select count(*) from estimates.attribution_fits), %s, %s "
+                "from marts.builds as b order by b.published_at desc limit 1",
+                [count, run_id],
+            )
+    return count
+
+
+@dg.asset(
+    key=["estimates", "attribution_publications"],
+    deps=[attribution_channels],
+    group_name="estimates",
+    owners=["team:hostread"],
+    kinds={"postgres"},
+    required_resource_keys={"warehouse"},
+)
+def attribution_publications(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    """One row per publication of the fits: when they were put on marts.data_driven_attribution, and on which build's totals."""
+    warehouse: WarehouseUrl = context.resources.warehouse
+    count = publish_fits(warehouse.url, context.run_id)
+    if count is None:
+        context.log.info(WAITS)
+        return dg.MaterializeResult(metadata={"published": False, "why": WAITS})
+    return dg.MaterializeResult(metadata={"published": True, "dagster/row_count": count})
