@@ -39,6 +39,7 @@ ENTERED = """
 select
     (select coalesce(max(c.updated_at)::text, '') from app.campaigns as c) as changed,
     (select count(*) from app.campaigns) as campaigns,
+    (select max(p.published_at) from estimates.attribution_publications as p) as fits_published,
     current_date as day
 """
 

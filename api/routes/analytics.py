@@ -11,7 +11,9 @@ from api.campaigns.views import record_view
 from api.errors import not_found
 from api.marts.attribution import campaign_attribution
 from api.marts.campaigns import campaign_analytics, get_campaign
+from api.marts.data_driven import campaign_data_driven
 from api.marts.models import Basis, CampaignAnalytics, CampaignAttribution, CampaignRoi, ModelName
+from api.marts.models.data_driven import DataDrivenAttribution, Granularity
 from api.marts.roi import campaign_roi
 from api.marts.warehouse import Reader, Warehouse
 from api.routes.answers import read_marts
@@ -74,6 +76,32 @@ def get_roi(campaign_id: UUID, principal: PrincipalDep, found: ServicesDep, requ
     """One row per model: spend, revenue, ROI, ROAS, cost per conversion, average order value; null at zero spend."""
     _require_visible(found.warehouse, principal, campaign_id)
     answer = read_marts(request, response, found, principal, lambda c: campaign_roi(c, campaign_id))
+    record_view(found.database, principal, campaign_id)
+    return answer
+
+
+@router.get(
+    "/data-driven",
+    operation_id="analytics_data_driven",
+    summary="Read a campaign's data-driven attribution",
+    response_model=DataDrivenAttribution,
+)
+def get_data_driven(
+    campaign_id: UUID,
+    principal: PrincipalDep,
+    found: ServicesDep,
+    request: Request,
+    response: Response,
+    granularity: Annotated[
+        Granularity, Query(description="What a channel is; `channel`: the network beside the sponsor's other channels.")
+    ] = "placement",
+) -> Any:
+    """One row per model (Markov, Shapley), channel and currency of the campaign's sponsor and goal: share, interval, credit.
+
+    From the last published fits, which are named. Too little data, or channels always met together, are a verdict and no figure.
+    """
+    _require_visible(found.warehouse, principal, campaign_id)
+    answer = read_marts(request, response, found, principal, lambda c: campaign_data_driven(c, campaign_id, granularity))
     record_view(found.database, principal, campaign_id)
     return answer
 

@@ -13,6 +13,7 @@ from api.dashboard.access import ServicesDep, Viewer, ViewerDep, require_sponsor
 from api.dashboard.pages import conversions
 from api.dashboard.pages.reports import report_context
 from api.dashboard.pictures import campaign as pictures
+from api.dashboard.pictures.data_driven import data_driven_context
 from api.dashboard.pictures.evidence import evidence_context
 from api.dashboard.rendering import page
 from api.dashboard.sentences import (
@@ -28,6 +29,7 @@ from api.marts.builds import find_build
 from api.marts.campaigns import campaign_analytics, get_campaign
 from api.marts.errors import NotBuiltError
 from api.marts.models import Basis, Build, CampaignSummary, ModelName
+from api.marts.models.data_driven import Granularity
 from api.marts.roi import campaign_roi
 from api.services import Services
 
@@ -42,9 +44,10 @@ def campaign_page(
     found: ServicesDep,
     basis: Annotated[Basis, Query()] = "conversion_date",
     model: Annotated[ModelName, Query()] = "last_touch",
+    granularity: Annotated[Granularity, Query()] = "placement",
 ) -> HTMLResponse:
     """The campaign's page, all of its figures from one snapshot; viewing it is a step of the completion funnel."""
-    campaign, build, figures = _figures(viewer, found, campaign_id, basis, model)
+    campaign, build, figures = _figures(viewer, found, campaign_id, basis, model, granularity)
     with found.database.tenant(viewer.principal.tenant_id) as c:
         entered = {"history": list_status_changes(c, viewer.principal, campaign_id)[::-1], **report_context(c, viewer, campaign_id)}
         if figures["analytics"] is not None:
@@ -53,7 +56,7 @@ def campaign_page(
 
 
 def _figures(
-    viewer: Viewer, found: Services, campaign_id: UUID, basis: Basis, model: ModelName
+    viewer: Viewer, found: Services, campaign_id: UUID, basis: Basis, model: ModelName, granularity: Granularity
 ) -> tuple[CampaignSummary, Build | None, dict[str, Any]]:
     """(campaign, build, the template's figures); the figures are empty before the first build."""
     with found.warehouse.tenant(viewer.principal.tenant_id) as c:
@@ -63,17 +66,20 @@ def _figures(
         if build is None:
             return campaign, None, {"analytics": None}
     try:
-        return campaign, build, _built_figures(viewer, found, campaign_id, basis, model)
+        return campaign, build, _built_figures(viewer, found, campaign_id, basis, model, granularity)
     except NotBuiltError:
         return campaign, build, {"analytics": None}
 
 
-def _built_figures(viewer: Viewer, found: Services, campaign_id: UUID, basis: Basis, model: ModelName) -> dict[str, Any]:
+def _built_figures(
+    viewer: Viewer, found: Services, campaign_id: UUID, basis: Basis, model: ModelName, granularity: Granularity
+) -> dict[str, Any]:
     with found.warehouse.tenant(viewer.principal.tenant_id) as c:
         analytics = campaign_analytics(c, campaign_id)
         attribution = campaign_attribution(c, campaign_id, basis)
         roi = campaign_roi(c, campaign_id)
         evidence = evidence_context(c, campaign_id)
+        data_driven = data_driven_context(c, campaign_id, granularity, analytics.campaign.currency)
     currency = analytics.campaign.currency
     names = pictures.placement_names(analytics.placements)
     return {
@@ -95,4 +101,5 @@ def _built_figures(viewer: Viewer, found: Services, campaign_id: UUID, basis: Ba
         "evidence_chart": pictures.evidence(analytics.performance),
         "evidence_pairs": evidence_pairs(analytics.performance),
         **evidence,
+        **data_driven,
     }

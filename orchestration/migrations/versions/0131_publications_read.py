@@ -1,0 +1,10 @@
+"""Answers change with a publication of fits too: the SQL stands in the file of the same name."""
+
+from orchestration.migrate import predecessor, run_sql_beside
+
+revision = "0131"
+down_revision = predecessor(__file__)
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
