@@ -16,7 +16,7 @@ from api.campaigns.sealing import seal
 from api.database import Writer
 from api.errors import Problem, not_found
 
-ImportKind = Literal["statistics", "logs", "orders", "spend", "currency_rates"]
+ImportKind = Literal["statistics", "logs", "orders", "spend", "currency_rates", "survey_answers"]
 ExportHost = Literal["libsyn", "spotify", "apple"]
 ImportStatus = Literal["waiting", "landed", "refused", "failed"]
 COLUMNS = (

@@ -1,4 +1,4 @@
-"""The campaigns group: orders and spend as the tenants' own books have them, and the exchange rates that they load."""
+"""The campaigns group: orders and spend as the tenants' own books have them, and the rates and survey answers that they load."""
 
 from typing import Any
 
@@ -33,6 +33,19 @@ def campaigns_orders(context: dg.AssetExecutionContext) -> "dg.MaterializeResult
 def campaigns_spend(context: dg.AssetExecutionContext) -> "dg.MaterializeResult[Any]":
     """One row per version of a sponsor's, show's and day's spend, with what was delivered and what came of it."""
     return _refreshed(context, "spend")
+
+
+@dg.asset(
+    key=["raw", "campaigns_survey_answers"],
+    group_name="campaigns",
+    deps=IMPORTS,
+    owners=OWNERS,
+    kinds=KINDS,
+    required_resource_keys={"warehouse"},
+)
+def campaigns_survey_answers(context: dg.AssetExecutionContext) -> "dg.MaterializeResult[Any]":
+    """One row per response to a sponsor's survey of its customers: how they heard of it."""
+    return _refreshed(context, "survey_answers")
 
 
 @dg.asset(

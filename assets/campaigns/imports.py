@@ -1,5 +1,5 @@
-"""Orders, daily spend and exchange rates: a CSV → raw.campaigns_orders, raw.campaigns_spend, app.currency_rates. A file is
-remembered, and read again when it changes.
+"""Orders, daily spend, exchange rates and survey answers: a CSV → raw.campaigns_orders, raw.campaigns_spend, app.currency_rates,
+raw.campaigns_survey_answers. A file is remembered, and read again when it changes.
 
 Importing the same content twice changes nothing; a corrected row is a new version, the newest of which counts; a bad row is
 quarantined alone; a file with an unknown header imports nothing.
@@ -17,14 +17,15 @@ import psycopg
 from assets.campaigns.landing import land_orders, land_spend
 from assets.campaigns.parse import Order, Parsed, Spend, UnknownHeaderError, parse_orders, parse_spend
 from assets.campaigns.rates import Rate, land_rates, parse_rates
+from assets.campaigns.surveys import Answer, land_answers, parse_answers
 from assets.lib.clock import now
 from assets.lib.fetch_state import State, Success, load_states, record_failure, record_successes
 from assets.lib.privacy import scrub
 from assets.lib.quarantine import Rejected, quarantine
 from assets.lib.warehouse import connect
 
-Kind = Literal["orders", "spend", "currency_rates"]
-KINDS: tuple[Kind, ...] = ("orders", "spend", "currency_rates")
+Kind = Literal["orders", "spend", "currency_rates", "survey_answers"]
+KINDS: tuple[Kind, ...] = ("orders", "spend", "currency_rates", "survey_answers")
 LARGEST_FILE = 200_000_000
 
 
@@ -67,6 +68,12 @@ def import_rates(url: str, tenant_id: int, path: Path, run_id: str) -> ImportSum
         return _import(connection, "currency_rates", tenant_id, path, run_id, None)
 
 
+def import_answers(url: str, tenant_id: int, path: Path, run_id: str, *, sponsor_id: UUID | None = None) -> ImportSummary:
+    """Import a CSV with response_id, answered_at, answer and perhaps order_id and sponsor_id. Raises ImportFailedError."""
+    with connect(url, "ingest", autocommit=True) as connection:
+        return _import(connection, "survey_answers", tenant_id, path, run_id, sponsor_id)
+
+
 def import_content(
     url: str, kind: Kind, tenant_id: int, file_name: str, content: bytes, run_id: str, sponsor_id: UUID | None = None
 ) -> ImportSummary:
@@ -82,7 +89,7 @@ def import_content(
 
 
 def register_imports(url: str, folder: Path) -> int:
-    """Remember `<folder>/<slug>/orders.csv`, `spend.csv` and `currency_rates.csv` of every tenant for
+    """Remember `<folder>/<slug>/orders.csv`, `spend.csv`, `currency_rates.csv` and `survey_answers.csv` of every tenant for
     `refresh_imports`; returns how many there are."""
     with connect(url, "ingest") as connection:
         tenants = connection.execute("select tenant_id, slug from app.tenants order by tenant_id").fetchall()
@@ -149,13 +156,15 @@ def _land(
     connection: psycopg.Connection[Any], kind: Kind, tenant_id: int, path: Path, text: str, run_id: str, sponsor_id: UUID | None
 ) -> ImportSummary:
     known = _known_ids(connection, tenant_id)
-    parsed: list[Parsed[Order]] | list[Parsed[Spend]] | list[Parsed[Rate]]
+    parsed: list[Parsed[Order]] | list[Parsed[Spend]] | list[Parsed[Rate]] | list[Parsed[Answer]]
     if kind == "orders":
         parsed = list(parse_orders(text, sponsor_id or _only_sponsor(known)))
+    elif kind == "survey_answers":
+        parsed = parse_answers(text, sponsor_id or _only_sponsor(known))
     else:
         parsed = list(parse_spend(text)) if kind == "spend" else parse_rates(text)
     rejected = [_rejected(row, path, "bad_row") for row in parsed if row.value is None]
-    good: list[Order | Spend | Rate] = []
+    good: list[Order | Spend | Rate | Answer] = []
     for row in parsed:
         if row.value is None:
             continue
@@ -167,6 +176,7 @@ def _land(
         land_orders(connection, tenant_id, good, run_id)
         + land_spend(connection, tenant_id, good, run_id)
         + land_rates(connection, tenant_id, [one for one in good if isinstance(one, Rate)], run_id)
+        + land_answers(connection, tenant_id, [one for one in good if isinstance(one, Answer)], run_id)
     )
     if rejected:
         quarantine(connection, f"campaigns_{kind}", run_id, _not_quarantined_yet(connection, tenant_id, kind, rejected), tenant_id)
@@ -187,7 +197,7 @@ def _only_sponsor(known: dict[str, set[UUID]]) -> UUID | None:
     return next(iter(known["sponsor_id"])) if len(known["sponsor_id"]) == 1 else None
 
 
-def _unknown_id(value: Order | Spend | Rate, known: dict[str, set[UUID]]) -> str | None:
+def _unknown_id(value: Order | Spend | Rate | Answer, known: dict[str, set[UUID]]) -> str | None:
     for name, ids in known.items():
         one = getattr(value, name, None)
         if one is not None and one not in ids:

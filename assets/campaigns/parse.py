@@ -112,7 +112,7 @@ def _order(row: Mapping[str, str], sponsor_id: UUID | None) -> Order:
     known = {*ORDERS_REQUIRED, "sponsor_id", "promo_code", "refunded"}
     payload = {name: text for name, text in row.items() if name not in known and text}
     return Order(
-        _uuid(own, "sponsor_id") if own or sponsor_id is None else sponsor_id, order_id, _instant(row["ordered_at"]),
+        to_uuid(own, "sponsor_id") if own or sponsor_id is None else sponsor_id, order_id, to_instant(row["ordered_at"]),
         value, currency, row.get("promo_code", "").strip() or None, payload, refunded,
     )  # fmt: skip
 
@@ -124,8 +124,8 @@ def _spend(row: Mapping[str, str]) -> Spend:
     except ValueError as error:
         raise ValueError(f"found the date {row['date']!r}, expected YYYY-MM-DD") from error
     spend = Spend(
-        _uuid(row["sponsor_id"], "sponsor_id"), _uuid(row["show_id"], "show_id"), day, currency, to_minor(row["spend"], currency),
-        _count(row["ads_delivered"], "ads_delivered"), _count(row["conversions"], "conversions"),
+        to_uuid(row["sponsor_id"], "sponsor_id"), to_uuid(row["show_id"], "show_id"), day, currency,
+        to_minor(row["spend"], currency), _count(row["ads_delivered"], "ads_delivered"), _count(row["conversions"], "conversions"),
         to_minor(row["revenue"], currency),
     )  # fmt: skip
     if spend.spend_minor < 0:
@@ -164,14 +164,14 @@ def header_message(found: Sequence[str], expected: Sequence[str], more: str) -> 
     )
 
 
-def _instant(text: str) -> datetime:
+def to_instant(text: str) -> datetime:
     try:
         return parse_instant(text)
     except ValueError as error:
         raise ValueError(f"found the time {text!r}, expected ISO 8601 with an offset, such as 2026-01-31T12:00:00Z") from error
 
 
-def _uuid(text: str, name: str) -> UUID:
+def to_uuid(text: str, name: str) -> UUID:
     try:
         return UUID(text.strip())
     except ValueError as error:

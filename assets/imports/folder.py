@@ -1,7 +1,7 @@
 """The watched folder: files that lie where they say whose they are. Nothing is moved; what was read is known by its bytes.
 
 <folder>/<tenant>/<show>/…      statistics of the show: its id, or its title in small letters with hyphens
-<folder>/<tenant>/logs/…        also orders/, spend/ and currency_rates/
+<folder>/<tenant>/logs/…        also orders/, spend/, currency_rates/ and survey_answers/
 """
 
 import hashlib
@@ -21,7 +21,9 @@ from assets.lib.fetch_state import Success, load_states, record_successes
 SOURCE = "import_folder"
 # A file that was written to within these seconds may still be growing.
 SETTLED_S = 10
-PLACES: Mapping[str, Kind] = {"logs": "logs", "orders": "orders", "spend": "spend", "currency_rates": "currency_rates"}
+PLACES: Mapping[str, Kind] = {
+    "logs": "logs", "orders": "orders", "spend": "spend", "currency_rates": "currency_rates", "survey_answers": "survey_answers",
+}  # fmt: skip
 UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".download", ".filepart", "~", ".swp")
 
 

@@ -20,7 +20,7 @@ from assets.hosting.logs import land_upload
 from assets.lib.quarantine import Rejected
 from assets.lib.warehouse import connect
 
-Kind = Literal["statistics", "logs", "orders", "spend", "currency_rates"]
+Kind = Literal["statistics", "logs", "orders", "spend", "currency_rates", "survey_answers"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Status = Literal["landed", "refused", "failed"]
 SHOWN = 20

@@ -115,8 +115,9 @@ def _land_found(
     brought = Brought("folder", found.size, actor_kind="folder")
     if kind == "statistics" and show_id is None:
         message = (
-            f"found {found.path.name} in the folder {found.place!r}, which is neither logs, orders, spend, currency_rates nor "
-            "a show of this tenant, expected a show's id or title there: rename the folder, then write the file anew"
+            f"found {found.path.name} in the folder {found.place!r}, which is neither logs, orders, spend, currency_rates, "
+            "survey_answers nor a show of this tenant, expected a show's id or title there: rename the folder, then write the file "
+            "anew"
         )
         outcome = Outcome("refused", message=message)
         remember(url, file, brought)

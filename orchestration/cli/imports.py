@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import click
 
@@ -23,7 +24,7 @@ FILE = click.Path(path_type=Path)
 
 @click.group("import")
 def imports() -> None:
-    """Import statistics, logs, orders, spend, exchange rates and address lists from files."""
+    """Import statistics, logs, orders, spend, exchange rates, survey answers and address lists from files."""
 
 
 @contextmanager
@@ -135,6 +136,19 @@ def currency_rates(path: Path, tenant: str | None) -> None:
 
     with told():
         done = import_rates(database_url(settings()), find_owner(tenant).tenant_id, path, RUN)
+    tell(done.landed, done.unchanged, done.quarantined, done.failures)
+
+
+@imports.command("survey-answers")
+@click.argument("path", type=FILE)
+@click.option("--tenant", help=TENANT_HELP)
+@click.option("--sponsor", "sponsor_id", type=click.UUID, help="Whose customers answered, where the file has no column sponsor_id.")
+def survey_answers(path: Path, tenant: str | None, sponsor_id: UUID | None) -> None:
+    """Import a CSV of survey answers: response_id,answered_at,answer and perhaps order_id and sponsor_id."""
+    from assets.campaigns.imports import import_answers
+
+    with told():
+        done = import_answers(database_url(settings()), find_owner(tenant).tenant_id, path, RUN, sponsor_id=sponsor_id)
     tell(done.landed, done.unchanged, done.quarantined, done.failures)
 
 

@@ -28,13 +28,18 @@ KINDS = (
     ("orders", "Orders"),
     ("spend", "Spend by day"),
     ("currency_rates", "Exchange rates"),
+    ("survey_answers", "Survey answers"),
 )
 HOSTS = (("", "Tell by the header"), ("libsyn", "Libsyn"), ("spotify", "Spotify for Creators"), ("apple", "Apple Podcasts Connect"))
 # Which fields speak of which kind: the others are left out, whatever the form still holds.
-FIELDS = {"statistics": ("show_id", "host"), "logs": ("base_url",), "orders": ("sponsor_id",), "spend": (), "currency_rates": ()}
+FIELDS = {
+    "statistics": ("show_id", "host"), "logs": ("base_url",), "orders": ("sponsor_id",), "spend": (), "currency_rates": (),
+    "survey_answers": ("sponsor_id",),
+}  # fmt: skip
 FORMATS = {
     "libsyn": "Libsyn", "spotify": "Spotify for Creators", "apple": "Apple Podcasts Connect", "combined": "Combined Log Format",
     "cloudfront": "CloudFront log", "jsonl": "JSON lines", "orders": "Orders", "spend": "Spend", "currency_rates": "Exchange rates",
+    "survey_answers": "Survey answers",
 }  # fmt: skip
 
 

@@ -18,7 +18,9 @@ FACTORS: Mapping[str, str] = {
     "exposure_factor": "Household exposure", "pre_roll_factor": "Pre-roll", "mid_roll_factor": "Mid-roll",
     "post_roll_factor": "Post-roll",
 }  # fmt: skip
-SHOWN_CAMPAIGNS = 12
+SHOWN_CAMPAIGNS = 8
+# A bar for each of six models says nothing any more.
+DRAWN = (PREVIEW, "last_touch", "linear")
 
 
 def name_of(model: str) -> str:
@@ -59,7 +61,7 @@ def summary(model: CustomModel) -> str:
 def _chart(currency: str, preview: Preview) -> Chart:
     rows = [row for row in preview.rows if row.credit[0].revenue.currency == currency]
     rows = sorted(rows, key=lambda row: -row.credit[0].revenue.amount)[:SHOWN_CAMPAIGNS]
-    tones: Mapping[str, Tone] = {PREVIEW: "muted", **{str(model): tone for model, tone in TONES.items()}}
+    tones: Mapping[str, Tone] = {PREVIEW: "4", **{str(model): tone for model, tone in TONES.items()}}
     return Chart(
         f"preview-{currency.lower()}",
         f"Credited revenue by campaign, {currency}",
@@ -67,10 +69,12 @@ def _chart(currency: str, preview: Preview) -> Chart:
         [
             Series(name_of(one.model), [row.credit[place].revenue.amount for row in rows], tone=tones.get(one.model, "1"))
             for place, one in enumerate(rows[0].credit)
+            if one.model in DRAWN
         ],
         unit=Unit("money", currency),
         category_name="Campaign",
         size="tall",
-        note="The same conversions under this model and under the built-in ones; nothing is saved by looking.",
+        is_horizontal=True,
+        note="This model beside two of the built-in ones; the table has all.",
         empty_text="No conversion came in these days.",
     )

@@ -60,7 +60,7 @@
     const most = Math.max(1, ...cells.map((cell) => cell[2]));
     const axis = (names, more) => ({
       type: "category", data: names, axisLine: { show: false }, axisTick: { show: false }, splitArea: { show: false },
-      axisLabel: { ...text(), interval: 0, overflow: "break", width: isNarrow ? 58 : 130, fontSize: isNarrow ? 11 : 12 }, ...more,
+      axisLabel: { ...text(), interval: 0, overflow: "break", width: isNarrow ? 62 : 130, fontSize: isNarrow ? 11 : 12, lineHeight: 14 }, ...more,
     });
     const number = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
     return {

@@ -242,7 +242,7 @@ def test_a_folder_of_no_show_is_said_once(tenant: Any, tmp_path: Path) -> None:
     settled(tmp_path / "one" / "nobody" / "a.csv", TOTALS.encode())
     settled(tmp_path / "stranger" / "show" / "a.csv", TOTALS.encode())
     done = land_waiting(WarehouseUrl(tenant.url, SECRET), tmp_path, "run")
-    assert len(done.failures) == 1 and "neither logs, orders, spend nor a show" in done.failures[0][1]
+    assert len(done.failures) == 1 and "survey_answers nor a show" in done.failures[0][1]
     assert not is_work_waiting(tenant.url, tmp_path)
 
 

@@ -98,9 +98,21 @@ def a_survey_of_few(t: Any) -> None:
     t.event("survey_response", T, anonymous_id="anna", properties={"answer": "podcast"})
 
 
+def a_survey_in_a_file_and_by_events(t: Any) -> None:
+    """An answer that came by both doors for one order is one customer's."""
+    t.campaign("a")
+    t.purchase(T)
+    t.event("survey_response", T, anonymous_id="anna", properties={"answer": "podcast", "order_id": "o1"})
+    for response, order, answer in (("r1", "o1", "tv"), ("r2", "o2", "a Podcast!"), ("r3", None, "friend")):
+        t.insert(
+            "raw.campaigns_survey_answers", sponsor_id=t.sponsor, response_id=response, answered_at=T + DAY, answer=answer,
+            order_id=order, run_id="t",
+        )  # fmt: skip
+
+
 CASES = [
     three_orders_seen_by_different_evidence, a_code_on_a_coupon_site, a_code_after_the_ad_came_down, a_baked_in_ad_stays,
-    a_code_abroad, a_code_used_four_times, a_survey, a_survey_of_few,
+    a_code_abroad, a_code_used_four_times, a_survey, a_survey_of_few, a_survey_in_a_file_and_by_events,
 ]  # fmt: skip
 
 
@@ -187,3 +199,8 @@ def test_a_suspect_or_leaked_code_is_credited_and_no_deterministic_evidence(case
     assert suspect.codes[0].leak_suspicions == ["the ad had come down"] and not suspect.owner.is_deterministic
     assert explained(cases["a_code_after_the_ad_came_down"], "o0").owner.is_deterministic
     assert explained(cases["three_orders_seen_by_different_evidence"], "all").owner.is_deterministic
+
+
+def test_answers_of_a_file_count_beside_those_of_events(cases: dict[str, Any]) -> None:
+    (found,) = cases["a_survey_in_a_file_and_by_events"].rows("marts.survey_multipliers")
+    assert (found["answers"], found["podcast_answers"], found["verdict"]) == (3, 2, "too_little_data")

@@ -6,23 +6,38 @@ conversions as (select * from {{ ref('attribution_conversions') }}),
 
 events as (select * from {{ ref('int_events_admitted') }}),
 
+imported as (select * from {{ ref('stg_campaigns__survey_answers') }}),
+
 -- A customer answers once: the answer that came first stands, by order, else by person.
 responses as (
     select
-        e.*,
-        coalesce('o' || e.order_id, 'u' || e.user_id, 'a' || e.anonymous_id, 'm' || e.message_id) as customer
+        e.tenant_id,
+        e.sponsor_id,
+        e.occurred_at as answered_at,
+        e.survey_answer,
+        coalesce('o' || e.order_id, 'u' || e.user_id, 'a' || e.anonymous_id, 'm' || e.message_id) as customer,
+        e.message_id as response_id
     from events as e
     where e.event_kind = 'survey_response' and e.survey_answer is not null
+    union all
+    select
+        i.tenant_id,
+        i.sponsor_id,
+        i.answered_at,
+        i.survey_answer,
+        coalesce('o' || i.order_id, 'r' || i.response_id) as customer,
+        i.response_id
+    from imported as i
 ),
 
 answers as (
     select distinct on (r.tenant_id, r.sponsor_id, r.customer)
         r.tenant_id,
         r.sponsor_id,
-        r.occurred_at,
+        r.answered_at,
         r.survey_answer ~ '{{ var("survey_podcast_pattern", "podcast") }}' as is_podcast
     from responses as r
-    order by r.tenant_id, r.sponsor_id, r.customer, r.xact, r.received_at, r.event_id
+    order by r.tenant_id asc, r.sponsor_id asc, r.customer asc, r.answered_at asc, r.response_id asc
 ),
 
 asked as (
@@ -31,8 +46,8 @@ asked as (
         sponsor_id,
         count(*) as answers,
         count(*) filter (where is_podcast) as podcast_answers,
-        min(occurred_at) as first_answer_at,
-        max(occurred_at) as last_answer_at
+        min(answered_at) as first_answer_at,
+        max(answered_at) as last_answer_at
     from answers
     group by tenant_id, sponsor_id
 ),
