@@ -41,7 +41,7 @@ class World:
 
     def execute(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.url) as connection:
-            cursor = connection.execute(query, values)  # type: ignore[arg-type]
+            cursor = connection.execute(query, values)
             return cursor.fetchall() if cursor.description else []
 
     def hour(self, site: str, ago: int, *, loss: float | None = 0.0, p95: float = 0.4, events: int = 400) -> None:

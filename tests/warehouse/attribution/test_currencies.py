@@ -158,12 +158,13 @@ CASES = [
 
 def converted(t: Any) -> list[dict[str, Any]]:
     """Converted credits by conversion, in path order."""
-    return t.execute(
+    rows: list[dict[str, Any]] = t.execute(
         "select v.*, c.path_position, c.converted_at from marts.attribution_credits_converted as v "
         "inner join marts.attribution_credits as c using (tenant_id, conversion_id, touch_id) "
         "where v.tenant_id = %s order by c.converted_at, c.conversion_id, c.path_position",
         t.tenant_id,
     )
+    return rows
 
 
 @pytest.mark.parametrize(
