@@ -1,8 +1,8 @@
 """Markov and Shapley on the same paths as the ChannelAttribution package's Markov model, in one run.
 
 The package is no dependency: its release is source (C++), so that this makes a throw-away environment and installs it there, or
-takes the interpreter that HOSTREAD_CHANNELATTRIBUTION_PYTHON names. Both read the same paths from memory: theirs as the text that it
-takes, ours as arrays; making either from the database is in neither figure. Ours solves the chain exactly, in order 1 as theirs
+takes the interpreter that HOSTREAD_CHANNELATTRIBUTION_PYTHON names. Both read the same paths from memory: theirs as the text that
+it takes, ours as arrays; making either from the database is in neither figure. Ours solves the chain exactly, in order 1 as theirs
 simulates it, and adds Shapley, exact for twelve channels. The bootstrap, which theirs does not have, is measured beside it.
 """
 

@@ -1,5 +1,7 @@
 """New fits into the mart that is served, without waiting for the next build: the one mart that stands on them, made and tested."""
 
+from pathlib import Path
+
 import dagster as dg
 import psycopg
 
@@ -13,7 +15,7 @@ MART = "data_driven_attribution"
 WAITS = "a build is running, or the last one was held: the next one that is published takes the fits along"
 
 
-def publish_fits(url: str, run_id: str) -> int | None:
+def publish_fits(url: str, run_id: str, target_path: Path = TARGET_PATH) -> int | None:
     """Bring marts.data_driven_attribution to the last fits; its rows, or None where that is left to the next build.
 
     It is made of the candidates of the published build, and only while they are what was published. Raises RuntimeError where a
@@ -27,10 +29,10 @@ def publish_fits(url: str, run_id: str) -> int | None:
         ).fetchone()
         if row is None or not row[0]:
             return None
-        result = run_dbt(url, build_arguments("incremental", select=(MART,)))
+        result = run_dbt(url, build_arguments("incremental", select=(MART,)), target_path)
         if result.failed_checks:
             raise RuntimeError(f"the fits are not published, expected their checks to pass: {result.failed_checks}")
-        marts = [mart for mart in read_marts(TARGET_PATH / "manifest.json") if mart.name == MART]
+        marts = [mart for mart in read_marts(target_path / "manifest.json") if mart.name == MART]
         with owner.transaction():
             count = apply_marts(owner, marts)[MART]
             owner.execute(
