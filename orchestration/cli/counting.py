@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import click
 
 from orchestration.cli.acting import TENANT_HELP, acting, entered, find_owner
+from orchestration.cli.lists import who
 from orchestration.errors import HostreadError
 from orchestration.settings import settings
 from orchestration.warehouse import database_url
@@ -104,7 +106,8 @@ def _change(tenant: str | None, values: dict[str, object], from_day: datetime | 
     day = from_day.date() if from_day else None
     change = entered(CountingSettingsChange, names, **values, from_day=day, reason=reason)
     with _reading(tenant) as reader, acting(tenant) as (connection, owner):
-        made = change_counting_settings(connection, owner, change, lambda first, last: counted_between(reader, first, last))
+        named = replace(owner, display_name=who())
+        made = change_counting_settings(connection, named, change, lambda first, last: counted_between(reader, first, last))
     click.echo(f"counted so from {made.from_day} on, with the next build (hostread build)")
     if made.recount_id is not None:
         click.echo("the days before today are recounted: `hostread recount` shows what that changed")

@@ -82,7 +82,9 @@ def show(tenant_id: int, limit: int = 20) -> None:
         if failed:
             click.secho(f"  failed: {failed}", fg="red")
             continue
-        click.echo(f"  {changed or 0:,} verdicts changed, {missed or 0:,} not judgeable")
+        # Other counting rules judge by no list: only the counts tell.
+        if not version.startswith("counting_settings@"):
+            click.echo(f"  {changed or 0:,} verdicts changed, {missed or 0:,} not judgeable")
         for name, count in (before or {}).items():
             later = f"{after.get(name, 0):,}" if after else "with the next build"
             click.echo(f"  {name}: {count:,} → {later}")
