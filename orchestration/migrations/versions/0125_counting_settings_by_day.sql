@@ -1,5 +1,5 @@
--- A tenant's counting rules hold from a day on: what was counted before keeps the rules it was counted by, unless a change says from
--- when on the old days are to be counted again. A change is a row and no row changes: the last one that holds on a day rules it.
+-- A tenant's counting rules hold from a day on: earlier counts keep the rules they were counted by, unless a change says from
+-- when on old days are to be counted again. A change is a row and no row changes: the last one that holds on a day rules it.
 alter table app.counting_settings drop constraint counting_settings_pkey;
 alter table app.counting_settings
 add column change_number bigint generated always as identity,
