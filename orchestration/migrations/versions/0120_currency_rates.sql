@@ -1,4 +1,5 @@
--- One row per tenant, pair of currencies and day: a unit of the first is worth `rate` units of the second. A restated rate replaces it.
+-- One row per tenant, pair of currencies and day: a unit of the first is worth `rate` units of the second. A restated rate replaces
+-- it.
 create table app.currency_rates (
     tenant_id integer not null references app.tenants,
     from_currency text not null check (from_currency ~ '^[A-Z]{3}$'),
