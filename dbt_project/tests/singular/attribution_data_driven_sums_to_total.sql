@@ -1,5 +1,5 @@
--- Fails with each fit whose shares do not sum to 1, or whose conversions or revenue do not sum to the attributed total of its currency,
--- to the cent.
+-- Fails with each fit whose shares do not sum to 1, or whose conversions or revenue do not sum to the attributed total of its
+-- currency, to the cent.
 with
 
 credits as (select * from {{ ref('attribution_credits') }}),

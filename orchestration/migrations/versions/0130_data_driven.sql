@@ -1,7 +1,7 @@
 -- What a tenant may set of its data-driven attribution: at which grains a channel is cut, and whether a channel that is met again
 -- right after itself counts as one touch (domain rules, section 5).
 alter table app.attribution_settings
-add column data_driven_granularities text [] not null
+add column data_driven_granularities text[] not null
 default array['show', 'episode', 'placement', 'position', 'channel']
 check (data_driven_granularities <@ array['show', 'episode', 'placement', 'position', 'channel']),
 add column collapses_repeats boolean not null default false;
@@ -35,7 +35,7 @@ create table estimates.attribution_fits (
     primary key (tenant_id, sponsor_id, goal_kind, granularity, model)
 );
 
--- One row per fit and channel: its share of the attributed conversions with a 95 % interval, or that it cannot be told from another.
+-- One row per fit and channel: its share of the attributed conversions with a 95 % interval, or that it cannot be told apart.
 create table estimates.attribution_channels (
     tenant_id integer not null,
     sponsor_id uuid not null,
@@ -70,7 +70,7 @@ create table estimates.attribution_publications (
     run_id text not null
 );
 
--- What a build reads. In Dagster's graph it has no parent: a build stands on the fits before it, and the fits on the build before them.
+-- What a build reads. In Dagster's graph it has no parent: a build stands on the fits before it, and they on the build before.
 create view estimates.last_fits with (security_invoker = true) as select * from estimates.attribution_fits;
 create view estimates.last_channels with (security_invoker = true) as select * from estimates.attribution_channels;
 
