@@ -40,6 +40,7 @@ select
     (select coalesce(max(c.updated_at)::text, '') from app.campaigns as c) as changed,
     (select count(*) from app.campaigns) as campaigns,
     (select max(p.published_at) from estimates.attribution_publications as p) as fits_published,
+    (select max(r.loaded_at) from app.currency_rates as r) as rates_loaded,
     current_date as day
 """
 

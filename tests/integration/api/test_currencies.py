@@ -61,3 +61,15 @@ def test_rates_are_listed_newest_first_and_to_their_own_account_alone(
     assert len(account.http.get("/v1/currency-rates?from_currency=EUR&last=2026-03-01").json()["items"]) == 1
     assert account.http.get("/v1/currency-rates?from_currency=euro").status_code == 422
     assert stranger.http.get("/v1/currency-rates").json()["items"] == []
+
+
+def test_a_rate_loaded_between_two_builds_is_another_answer(account: Any, apart: str, database_url: str, tools: Any) -> None:
+    assert apart
+    path = f"/v1/campaigns/{account.campaign_id}/analytics"
+    known = {"If-None-Match": account.http.get(path).headers["etag"]}
+    assert account.http.get(path, headers=known).status_code == 304
+    tools.insert(
+        database_url, "app.currency_rates", tenant_id=account.tenant_id, from_currency="JPY", to_currency="USD",
+        rate_date="2026-03-01", rate="0.0067", run_id="t",
+    )  # fmt: skip
+    assert account.http.get(path, headers=known).status_code == 200
