@@ -64,7 +64,9 @@ def fit_attribution(url: str, run_id: str, tell: Callable[[str], None] = lambda 
         if row is None:
             raise NothingPublishedError("found no published build, expected one: run `hostread build` first")
         done.build_id = row[0]
-        connection.execute("truncate estimates.attribution_channels, estimates.attribution_fits")
+        # Not truncated: that would make every build wait until the last fit is done.
+        connection.execute("delete from estimates.attribution_channels")
+        connection.execute("delete from estimates.attribution_fits")
         _run(connection, "journeys.sql")
         for preparation, granularities in ((None, PODCAST), ("visits_elsewhere.sql", ELSEWHERE)):
             if preparation:
