@@ -22,7 +22,7 @@ LISTS = dg.AssetSelection.assets(["ops", "lists"])
 RECOUNTS = dg.AssetSelection.assets(["ops", "rejudged_agents"], ["ops", "rejudged_prefixes"])
 # What ends is ended by a schedule of its own: no run of the pipeline destroys a key.
 PRIVACY = dg.AssetSelection.groups("privacy")
-# Read of a published build and put on it: once a day, and in a run of everything.
+# Read of a published build and put on it, by a schedule of its own: nothing that a build shows waits for a fit.
 ESTIMATES = dg.AssetSelection.groups("estimates")
 MODELS = dg.AssetSelection.key_prefixes(["staging"], ["intermediate"], ["marts"])
 # A build judges every raw table, whichever job landed it; the quarantine, which no job makes, is in no other selection.
@@ -31,7 +31,7 @@ JUDGED = dg.AssetSelection.checks(raw_expectations)
 # The collector's tables are partitioned by day, so a run names the day it seals; everything else is built whole.
 run_everything = dg.define_asset_job(
     "run_everything",
-    selection=(dg.AssetSelection.all() - LISTS - PRIVACY - REREADS) | JUDGED,
+    selection=(dg.AssetSelection.all() - LISTS - PRIVACY - REREADS - ESTIMATES) | JUDGED,
     partitions_def=DAYS,
     description="Sources, checks, models, publication and reports of one day, in one run.",
     tags={**WRITES_MARTS, **MAX_RUNTIME},

@@ -2,10 +2,11 @@
 
 import dagster as dg
 
+from assets.estimates.attribution import is_first_fit_due
 from assets.hosting.assets import HostingPull
 from assets.hosting.statistics import is_read_asked
 from assets.imports.queue import is_work_waiting, strangers
-from orchestration.jobs import land_imports, refresh_hosting
+from orchestration.jobs import fit_attribution, land_imports, refresh_hosting
 from orchestration.schedules import UNDER_WAY
 from orchestration.settings import settings
 from orchestration.warehouse import database_url
@@ -39,4 +40,12 @@ def refresh_hosting_when_asked(context: dg.SensorEvaluationContext) -> dg.RunReq
     return dg.RunRequest(run_config=dg.RunConfig({"raw__hosting_downloads": HostingPull(only_asked=True)}), tags=FIRST)
 
 
-SENSORS = [land_imports_when_they_come, refresh_hosting_when_asked]
+@dg.sensor(job=fit_attribution, minimum_interval_seconds=EVERY_S, default_status=dg.DefaultSensorStatus.RUNNING)
+def fit_attribution_when_first_built(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Fit the first published build at once, so that nobody waits a night for it; what fails is left to the daily schedule."""
+    if not is_first_fit_due(database_url(settings())):
+        return dg.SkipReason("nothing is published yet, or it has been fitted: the next fit is the schedule's")
+    return dg.RunRequest(run_key="first fit")
+
+
+SENSORS = [land_imports_when_they_come, refresh_hosting_when_asked, fit_attribution_when_first_built]

@@ -12,7 +12,7 @@ import pytest
 from assets.lib.secrets_box import encrypt
 from orchestration import resources, sensors
 from orchestration.jobs import land_imports, refresh_hosting
-from orchestration.sensors import land_imports_when_they_come, refresh_hosting_when_asked
+from orchestration.sensors import fit_attribution_when_first_built, land_imports_when_they_come, refresh_hosting_when_asked
 from orchestration.settings import Settings
 
 
@@ -104,3 +104,26 @@ def _as_job() -> dg.JobDefinition:
         """Nothing: its run is what counts."""
 
     return made
+
+
+def test_the_first_published_build_is_fitted_at_once_and_later_ones_by_the_schedule(current: Settings) -> None:
+    assert current.database_url is not None
+    with dg.DagsterInstance.ephemeral() as instance, psycopg.connect(current.database_url, autocommit=True) as connection:
+
+        def ask_for_a_fit() -> Any:
+            return fit_attribution_when_first_built(dg.build_sensor_context(instance=instance))
+
+        assert isinstance(ask_for_a_fit(), dg.SkipReason)
+        connection.execute(
+            "insert into marts.builds (build_id, mode, from_xact, to_xact, started_at) "
+            "values (gen_random_uuid(), 'full', '0', '1', now())"
+        )
+        asked = ask_for_a_fit()
+        assert isinstance(asked, dg.RunRequest) and asked.run_key == "first fit", (
+            "a fit that fails is not asked for again and again"
+        )
+        connection.execute(
+            "insert into estimates.attribution_publications (build_id, fit_count, row_count, run_id) "
+            "select build_id, 0, 0, 'r' from marts.builds"
+        )
+        assert isinstance(ask_for_a_fit(), dg.SkipReason)
