@@ -15,12 +15,7 @@ totals as (
 -- What a channel that stands outside the network is part of is no credited total of it: shares alone.
 credited as (
     select
-        c.tenant_id,
-        c.sponsor_id,
-        c.goal_kind,
-        c.granularity,
-        c.model,
-        c.channel,
+        c.*,
         coalesce(t.currency, n.currency) as currency,
         case when c.share is not null and c.granularity <> 'channel' then coalesce(t.conversions, 0) end * 1000000000 as total_ppb,
         case when c.share is not null and c.granularity <> 'channel' then coalesce(t.revenue_minor, 0) end as total_minor
@@ -30,22 +25,22 @@ credited as (
 ),
 
 -- Each channel gets the running total, rounded, minus the one before; the last running share is 1, whatever the doubles add up to.
+-- One pass and no join of the channels with themselves: nothing tells the planner how many there are, and it would loop.
 running as (
     select
-        k.*,
+        *,
         case
+            when share is null then null
             when row_number() over channels_left = 1 then 1::numeric
-            else sum(c.share::numeric) over channels_so_far
+            else sum(share::numeric) over channels_so_far
         end as running_share
-    from credited as k
-    inner join channels as c using (tenant_id, sponsor_id, goal_kind, granularity, model, channel)
-    where c.share is not null
+    from credited
     window
         channels_so_far as (
-            partition by k.tenant_id, k.sponsor_id, k.goal_kind, k.granularity, k.model, k.currency order by k.channel
+            partition by tenant_id, sponsor_id, goal_kind, granularity, model, currency, share is null order by channel
         ),
         channels_left as (
-            partition by k.tenant_id, k.sponsor_id, k.goal_kind, k.granularity, k.model, k.currency order by k.channel desc
+            partition by tenant_id, sponsor_id, goal_kind, granularity, model, currency, share is null order by channel desc
         )
 ),
 
@@ -57,7 +52,7 @@ rounded as (
     from running
 ),
 
-shared as (
+final as (
     select
         tenant_id,
         sponsor_id,
@@ -66,46 +61,30 @@ shared as (
         model,
         channel,
         currency,
+        campaign_id,
+        placement_id,
+        show_id,
+        episode_guid,
+        joint_channel,
+        verdict,
+        reason,
+        share,
+        share_low,
+        share_high,
+        share_error,
+        effect,
         running_ppb - lag(running_ppb, 1, 0::bigint) over fit as conversions_ppb,
-        running_minor - lag(running_minor, 1, 0::bigint) over fit as revenue_minor
+        running_minor - lag(running_minor, 1, 0::bigint) over fit as revenue_minor,
+        converted_count,
+        lost_count,
+        model_version,
+        seed,
+        markov_order,
+        is_exact,
+        fitted_build_id,
+        fitted_at
     from rounded
-    window fit as (partition by tenant_id, sponsor_id, goal_kind, granularity, model, currency order by channel)
-),
-
-final as (
-    select
-        c.tenant_id,
-        c.sponsor_id,
-        c.goal_kind,
-        c.granularity,
-        c.model,
-        c.channel,
-        k.currency,
-        c.campaign_id,
-        c.placement_id,
-        c.show_id,
-        c.episode_guid,
-        c.joint_channel,
-        c.verdict,
-        c.reason,
-        c.share,
-        c.share_low,
-        c.share_high,
-        c.share_error,
-        c.effect,
-        s.conversions_ppb,
-        s.revenue_minor,
-        c.converted_count,
-        c.lost_count,
-        c.model_version,
-        c.seed,
-        c.markov_order,
-        c.is_exact,
-        c.fitted_build_id,
-        c.fitted_at
-    from channels as c
-    inner join credited as k using (tenant_id, sponsor_id, goal_kind, granularity, model, channel)
-    left join shared as s using (tenant_id, sponsor_id, goal_kind, granularity, model, channel, currency)
+    window fit as (partition by tenant_id, sponsor_id, goal_kind, granularity, model, currency, share is null order by channel)
 )
 
 select * from final
