@@ -1,3 +1,5 @@
+{{ config(pre_hook=hash_joins_only()) }}
+
 -- Why two counts of one episode and day differ (domain rules, section 1: two certified counts may differ by 5 %). Each cause is
 -- what our own requests come to with and without it, one after the other, so that the causes and what is left add up to the gap.
 with counts as (
