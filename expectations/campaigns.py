@@ -1,4 +1,4 @@
-"""What must hold of raw.campaigns_orders and raw.campaigns_spend, the imported books."""
+"""What must hold of raw.campaigns_orders, raw.campaigns_spend and raw.campaigns_survey_answers, the imported books and answers."""
 
 from expectations.rules import CURRENCY_REGEX, WORD_REGEX, Suite, between, digest, holds, matches
 
@@ -72,6 +72,29 @@ SPEND = Suite(
         ),
         between(
             "spend_revenues_are_not_negative", "warning", "revenue_minor", 0, None, "More refunded than sold on a day: look at it."
+        ),
+    ),
+)
+
+SURVEY_ANSWERS = Suite(
+    "campaigns_survey_answers",
+    f"""
+    select
+        r.sponsor_id::text as sponsor_id, r.response_id, r.answer,
+        r.answered_at <= now() + interval '1 day' as is_past,
+        {_SPONSOR}
+    from {{rows}} as r
+    """,  # noqa: S608  # constants of this package
+    ("sponsor_id", "response_id"),
+    (
+        matches("survey_answers_have_an_id", "error", "response_id", WORD_REGEX, "Blank ids make all answers one person's."),
+        matches("survey_answers_say_something", "error", "answer", WORD_REGEX, "A blank answer would count as one of no podcast."),
+        holds("survey_answers_lie_in_the_past", "error", "is_past", "An answer of tomorrow is about no order yet."),
+        holds(
+            "survey_answers_belong_to_a_sponsor",
+            "error",
+            "has_sponsor",
+            "An answer to no sponsor of its tenant multiplies nothing.",
         ),
     ),
 )

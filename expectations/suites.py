@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from expectations.campaigns import ORDERS, SPEND
+from expectations.campaigns import ORDERS, SPEND, SURVEY_ANSWERS
 from expectations.collector import EVENTS
 from expectations.feeds import CHANNELS, ITEMS, SNAPSHOTS
 from expectations.hosting import DOWNLOADS
@@ -11,7 +11,8 @@ from expectations.quarantine import QUARANTINE
 from expectations.rules import CheckSpec, Suite
 
 SUITES: Mapping[str, Suite] = {
-    suite.table: suite for suite in (CHANNELS, ITEMS, SNAPSHOTS, DOWNLOADS, REQUESTS, PREFIXED, EVENTS, ORDERS, SPEND, QUARANTINE)
+    suite.table: suite
+    for suite in (CHANNELS, ITEMS, SNAPSHOTS, DOWNLOADS, REQUESTS, PREFIXED, EVENTS, ORDERS, SPEND, SURVEY_ANSWERS, QUARANTINE)
 }
 
 

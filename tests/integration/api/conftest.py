@@ -164,7 +164,14 @@ def published(database_url: str) -> str:
             "create view marts.campaign_performance_live with (security_invoker = true) as "
             "select *, true as is_live from marts.campaign_performance"
         )
-        owner.execute("grant select on marts.campaign_performance_live to hostread_reader, hostread_app")
+        # A model that is tried out is computed by the macro that makes this mart: the view has its columns.
+        owner.execute(
+            "create view marts.attribution_models_preview with (security_invoker = true) as "
+            "select * from marts.attribution_custom_credits"
+        )
+        owner.execute(
+            "grant select on marts.campaign_performance_live, marts.attribution_models_preview to hostread_reader, hostread_app"
+        )
         row = owner.execute(
             "insert into marts.builds (build_id, mode, from_xact, to_xact, started_at) "
             "values (gen_random_uuid(), 'full', '0', pg_current_xact_id(), now()) returning build_id"

@@ -142,6 +142,14 @@ SOUND: dict[str, dict[str, Any]] = {
         "revenue_minor": 90_000,
         "run_id": "r",
     },
+    "campaigns_survey_answers": {
+        "tenant_id": 1,
+        "sponsor_id": SPONSOR,
+        "response_id": "R-1",
+        "answered_at": PAST,
+        "answer": "A podcast",
+        "run_id": "r",
+    },
     "quarantine": {
         "tenant_id": 1,
         "source": "logs",
@@ -249,6 +257,12 @@ FAULTS: dict[str, dict[str, dict[str, Any] | list[dict[str, Any]]]] = {
         "conversions_do_not_exceed_ads": {"conversion_count": 4001},
         "spend_revenues_are_not_negative": {"revenue_minor": -1},
     },
+    "campaigns_survey_answers": {
+        "survey_answers_have_an_id": {"response_id": " "},
+        "survey_answers_say_something": {"answer": " "},
+        "survey_answers_lie_in_the_past": {"answered_at": SOON},
+        "survey_answers_belong_to_a_sponsor": {"sponsor_id": NOBODY},
+    },
     "quarantine": {
         "quarantined_rows_are_under_5_percent": [{}] * 5,
         "quarantined_rows_have_a_reason": {"reason": " "},
@@ -275,5 +289,6 @@ DISTINCT: dict[str, Callable[[int], dict[str, Any]]] = {
     "prefix_requests": lambda n: {"bytes_sent": 100 + n},
     "collector_events": lambda n: {"message_id": f"m-1-{n}"},
     "campaigns_orders": lambda n: {"order_id": f"A-1-{n}"},
+    "campaigns_survey_answers": lambda n: {"response_id": f"R-1-{n}"},
     "campaigns_spend": lambda n: {"spend_date": date(2026, 1, 1) + timedelta(days=n)},
 }

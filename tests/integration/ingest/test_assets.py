@@ -15,7 +15,7 @@ from assets.results import markdown, transient_faults_are_retried
 
 TABLES = {
     "raw.feeds_documents", "raw.feeds_channels", "raw.feeds_items", "raw.feeds_snapshots", "raw.hosting_downloads",
-    "raw.logs_requests", "raw.campaigns_orders", "raw.campaigns_spend",
+    "raw.logs_requests", "raw.campaigns_orders", "raw.campaigns_spend", "raw.campaigns_survey_answers", "app.currency_rates",
 }  # fmt: skip
 
 

@@ -139,9 +139,19 @@ def test_the_first_run_ends_well_and_says_what_it_did(first: Run) -> None:
     assert "failed[" not in first.screen
 
 
+# No tenant of the world makes a model of its own, sells in a campaign's foreign currency, or waits for the fit, a run of its own.
+EMPTY = {
+    "attribution_custom_credits",
+    "attribution_models_preview",
+    "attribution_credits_converted",
+    "attribution_values",
+    "data_driven_attribution",
+}
+
+
 def test_every_mart_has_rows(first: Run) -> None:
     # Nobody in the world refunds or gives up within so few weeks that a mart could be empty.
-    assert not [name for name, rows in first.marts.items() if not rows]
+    assert {name for name, rows in first.marts.items() if not rows} == EMPTY
 
 
 def test_the_figures_equal_the_truth(truth: TruthReport) -> None:
