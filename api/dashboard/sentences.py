@@ -146,7 +146,8 @@ def alert_line(alert: CollectionAlert) -> AlertLine:
         what = f"{formats.rate(alert.worst_value, 1)} of the numbered events of an hour were lost, the limit is "
         what += formats.rate(alert.threshold, 0)
     else:
-        what = f"5% of the events of an hour came over {alert.worst_value:,.1f} s late, the limit is {alert.threshold:,.0f} s"
+        what = f"5% of the events of an hour came over {formats.duration(alert.worst_value)} late, the limit is "
+        what += formats.duration(alert.threshold)
     return AlertLine(f"/sites/{alert.site_id}", alert.site_name, f"{what}; since {formats.moment(alert.first_hour_at)}.")
 
 

@@ -35,7 +35,7 @@ def test_faults_of_collection_are_shown_where_the_site_is(visit: Any, faulty: st
         visit.open(path)
         banner = visit.page.locator("[data-alerts]")
         assert "8.3% of the numbered events of an hour were lost, the limit is 5%" in banner.inner_text()
-        assert "came over 42.4 s late, the limit is 5 s" in banner.inner_text()
+        assert "came over 42\u202fs late, the limit is 5\u202fs" in banner.inner_text()
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
     assert visit.complaints == []
 
