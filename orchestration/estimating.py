@@ -15,6 +15,15 @@ MART = "data_driven_attribution"
 WAITS = "a build is running, or the last one was held: the next one that is published takes the fits along"
 
 
+def is_first_fit_due(url: str) -> bool:
+    """Whether a build is published and no fit has ever been."""
+    with psycopg.connect(url, options=ROLE) as connection:
+        row = connection.execute(
+            "select exists (select from marts.builds) and not exists (select from estimates.attribution_publications)"
+        ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def publish_fits(url: str, run_id: str, target_path: Path = TARGET_PATH) -> int | None:
     """Bring marts.data_driven_attribution to the last fits; its rows, or None where that is left to the next build.
 

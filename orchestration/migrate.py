@@ -28,12 +28,6 @@ def run_sql_beside(revision_file: str) -> None:
     driver_connection.execute(Path(revision_file).with_suffix(".sql").read_text("utf-8"))
 
 
-def predecessor(revision_file: str) -> str:
-    """The revision before this file's: the highest number below its own among the files beside it."""
-    number = Path(revision_file).name[:4]
-    return max(path.name[:4] for path in Path(revision_file).parent.glob("[0-9][0-9][0-9][0-9]_*.py") if path.name[:4] < number)
-
-
 def sqlalchemy_url(database_url: str, driver: str = "psycopg") -> str:
     """Name the driver in a libpq URL: SQLAlchemy's default is neither psycopg 3 nor, from 2.1 on, psycopg2."""
     scheme, _, rest = database_url.partition("://")

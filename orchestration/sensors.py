@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from assets.estimates.attribution import is_first_fit_due
 from assets.hosting.assets import HostingPull
 from assets.hosting.statistics import is_read_asked
 from assets.imports.queue import is_work_waiting, strangers
+from orchestration.estimating import is_first_fit_due
 from orchestration.jobs import fit_attribution, land_imports, refresh_hosting
 from orchestration.schedules import UNDER_WAY
 from orchestration.settings import settings

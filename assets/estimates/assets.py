@@ -2,8 +2,6 @@
 
 import dagster as dg
 
-from assets.estimates.attribution import fit_attribution
-from assets.estimates.verdicts import MODEL_VERSION
 from assets.lib.warehouse import WarehouseUrl
 from assets.results import KINDS, OWNERS, transient_faults_are_retried
 
@@ -21,6 +19,10 @@ def attribution_channels(context: dg.AssetExecutionContext) -> dg.MaterializeRes
 
     Read from the published build alone. Too little data, or channels that are always met together, give that verdict and no figure.
     """
+    # Here and not above: scipy would make every process that loads the definitions wait.
+    from assets.estimates.attribution import fit_attribution
+    from assets.estimates.verdicts import MODEL_VERSION
+
     warehouse: WarehouseUrl = context.resources.warehouse
     with transient_faults_are_retried():
         done = fit_attribution(warehouse.url, context.run_id, context.log.info)

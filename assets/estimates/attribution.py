@@ -51,15 +51,6 @@ class NothingPublishedError(RuntimeError):
     """There is no published build to read."""
 
 
-def is_first_fit_due(url: str) -> bool:
-    """Whether a build is published and no fit has ever been."""
-    with connect(url, "transform") as connection:
-        row = connection.execute(
-            "select exists (select from marts.builds) and not exists (select from estimates.attribution_publications)"
-        ).fetchone()
-    return row is not None and bool(row[0])
-
-
 def fit_attribution(url: str, run_id: str, tell: Callable[[str], None] = lambda _: None) -> Fitted:
     """Fit every tenant, sponsor, goal and granularity that its tenant asks for, and put the fits in the place of the last ones.
 

@@ -1,9 +1,9 @@
 """Alerts of collection, opened and closed, and their mails: the SQL stands in the file of the same name."""
 
-from orchestration.migrate import predecessor, run_sql_beside
+from orchestration.migrate import run_sql_beside
 
 revision = "0121"
-down_revision = predecessor(__file__)
+down_revision = "0120"
 
 
 def upgrade() -> None:

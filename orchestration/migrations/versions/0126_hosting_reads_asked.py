@@ -1,9 +1,9 @@
 """An account at a host may be asked to be read at once."""
 
-from orchestration.migrate import predecessor, run_sql_beside
+from orchestration.migrate import run_sql_beside
 
 revision = "0126"
-down_revision = predecessor(__file__)
+down_revision = "0125"
 
 
 def upgrade() -> None:

@@ -1,6 +1,8 @@
 """What every asset says of itself, and how all of it runs: read from the definitions, without a database."""
 
 import re
+import subprocess
+import sys
 
 import dagster as dg
 import pytest
@@ -52,6 +54,16 @@ def test_what_the_collector_fills_is_partitioned_by_its_utc_day_and_nothing_else
 
 def test_seeds_are_one_group() -> None:
     assert {GRAPH.get(dg.AssetKey(["staging", seed])).group_name for seed in ("currencies", "event_kinds")} == {"seeds"}
+
+
+def test_loading_imports_no_library_that_only_a_run_needs() -> None:
+    # Each of them makes every process of Dagster's wait for seconds.
+    program = (
+        "import sys, orchestration.definitions; "
+        "print(*sorted({'great_expectations', 'numpy', 'pandas', 'reportlab', 'scipy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == []
 
 
 def test_everything_runs_in_one_process() -> None:
