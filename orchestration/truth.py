@@ -79,8 +79,8 @@ def compare(url: str, world: Path) -> TruthReport:
     parameters = {"tenants": about["tenants"], "now": about["now"], "world": world.name}
     with psycopg.connect(url) as connection:
         for name, columns in TABLES.items():
-            _copy_csv(connection, name, columns, world / "truth" / f"{name}.csv")
-        _copy_lines(connection, world)
+            copy_csv(connection, name, columns, world / "truth" / f"{name}.csv")
+        copy_lines(connection, world)
         connection.execute(SOURCES, parameters)
         strange = connection.execute("select log_file from truth_sources where log_source_id is null order by 1 limit 1").fetchone()
         if strange:
@@ -103,7 +103,7 @@ def _compare(connection: psycopg.Connection[Any], name: str, claim: str, query: 
     return Comparison(name, claim, compared, mismatched, tuple(examples))
 
 
-def _copy_csv(connection: psycopg.Connection[Any], name: str, columns: str, path: Path) -> None:
+def copy_csv(connection: psycopg.Connection[Any], name: str, columns: str, path: Path) -> None:
     connection.execute(f"create temporary table truth_{name} ({columns})".encode())
     # An empty field is an empty text here: the reason of a request that no rule rejects.
     options = "format csv, header match, null 'NULL'"
@@ -112,7 +112,7 @@ def _copy_csv(connection: psycopg.Connection[Any], name: str, columns: str, path
             copy.write(block)
 
 
-def _copy_lines(connection: psycopg.Connection[Any], world: Path) -> None:
+def copy_lines(connection: psycopg.Connection[Any], world: Path) -> None:
     """The truth names a line by its number, the landing by its byte offset: the log file itself says which is which."""
     connection.execute("create temporary table truth_lines (log_file text, line bigint, file_offset bigint)")
     with connection.cursor().copy("copy truth_lines from stdin") as copy:

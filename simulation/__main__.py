@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m simulation", description="The known-truth podcast world.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     make = verbs.add_parser("make", help="write a world and its truth to disk")
-    make.add_argument("--world", choices=("tiny", "demo", "large"), default="tiny")
+    make.add_argument("--world", choices=("tiny", "demo", "large", "score"), default="tiny")
     make.add_argument("--seed", type=int, default=1, help="the same seed and instant give the same bytes")
     make.add_argument(
         "--now", default=datetime.now(UTC).isoformat(timespec="seconds"), help="the world's present, ISO 8601 (default: now)"

@@ -16,9 +16,22 @@ SERVER_AGENT = "analytics-node/2.1.0"
 OPTED_OUT = ({"gpc": True}, {"consent": {"categoryPreferences": {"Advertising": False, "Analytics": False}}})
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What brought somebody to a shop: an ad's marked link (`click`) or its spoken path (`vanity`)."""
+
+    way: str
+    person: str
+    campaign_id: str
+    placement_id: str
+
+
 @dataclass(slots=True)
 class Event:
-    """One event: `moment` is the true time, `delay` how much later it was sent, `is_lost` that it never was."""
+    """One event: `moment` is the true time, `delay` how much later it was sent, `is_lost` that it never was.
+
+    `followed` is set on the landing of somebody who came by an ad's link or path.
+    """
 
     sponsor: Sponsor
     moment: int
@@ -30,6 +43,7 @@ class Event:
     body: Json
     is_lost: bool = False
     is_invalid: bool = False
+    followed: "Followed | None" = None
 
     @property
     def message_id(self) -> str:

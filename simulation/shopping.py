@@ -6,7 +6,7 @@ from random import Random
 
 from simulation.chance import stream
 from simulation.clock import DAY, HOUR, MINUTE, SECOND, iso
-from simulation.events import Event, Json, Visit, money, server_event, visit_of
+from simulation.events import Event, Followed, Json, Visit, money, server_event, visit_of
 from simulation.model import Campaign, Exposure, Person, Placement, Show, Sponsor
 from simulation.purchases import Purchase
 
@@ -106,11 +106,14 @@ def _look(
 def _landing(
     visit: Visit, moment: int, way: str, ad: tuple[Campaign, Placement] | None, shows: tuple[Show, ...], rng: Random
 ) -> Event:
-    if ad is not None and way == "click":
-        context = campaign_context(*ad, shows)
-        return visit.page(moment, rng.choice(("/", "/podcast", "/products")), search_of(context), context)
-    if ad is not None and way == "vanity" and ad[1].vanity_path:
-        return visit.page(moment, ad[1].vanity_path)
+    if ad is not None and (way == "click" or (way == "vanity" and ad[1].vanity_path)):
+        if way == "click":
+            context = campaign_context(*ad, shows)
+            event = visit.page(moment, rng.choice(("/", "/podcast", "/products")), search_of(context), context)
+        else:
+            event = visit.page(moment, ad[1].vanity_path or "/")
+        event.followed = Followed(way, visit.person.name, ad[0].campaign_id, ad[1].placement_id)
+        return event
     if visit.referrer.startswith("https://www.google") and rng.random() < 0.2:
         other = {"source": "google", "medium": "cpc", "name": "brand-search"}
         return visit.page(moment, "/", search_of(other), other)

@@ -1,4 +1,4 @@
-"""The three worlds: how many tenants, shows, requests and events each has."""
+"""The worlds: how many tenants, shows, requests and events each has."""
 
 import os
 from dataclasses import dataclass
@@ -108,12 +108,33 @@ def large_tenant(index: int) -> TenantSpec:
     )
 
 
-def tenant_specs(world: str) -> tuple[TenantSpec, ...]:
-    """The tenants of a world, in order. Raises ValueError for a name that is none."""
+def score_tenant(seed: int) -> TenantSpec:
+    """The one tenant of `score`, by which accuracy is measured: its size and make-up are drawn from the seed, not chosen."""
+    rng = stream("score", seed)
+    hosts = ("buzzsprout", "transistor", "libsyn")
+    shows = tuple(
+        ShowSpec(
+            f"voice{number}-of-{seed}", f"Voice {number} of {seed}", rng.choice(hosts), rng.choice((2, 3.5, 7)), rng.randrange(2, 12),
+            rng.randrange(1_200, 3_600, 60), round(rng.uniform(0.5, 1.6), 2), logs_sizes=rng.random() < 0.8,
+        )
+        for number in range(rng.randrange(2, 5))
+    )  # fmt: skip
+    sponsors = rng.randrange(2, 5)
+    return TenantSpec(
+        "score", f"Score {seed}", "USD", rng.choice(("UTC", "America/New_York", "Europe/Berlin")), shows,
+        requests=rng.randrange(14_000, 26_000, 500), events=rng.randrange(6_000, 9_000, 250), sponsors=sponsors,
+        users=rng.randrange(14, 26), flights=sponsors * rng.randrange(2, 4),
+    )  # fmt: skip
+
+
+def tenant_specs(world: str, seed: int = 0) -> tuple[TenantSpec, ...]:
+    """The tenants of a world, in order; only those of `score` depend on the seed. Raises ValueError for a name that is none."""
     if world == "tiny":
         return TINY
     if world == "demo":
         return DEMO
     if world == "large":
         return tuple(large_tenant(index) for index in range(int(os.environ.get(LARGE_TENANTS, "100"))))
-    raise ValueError(f"found the world {world!r}, expected one of tiny, demo, large")
+    if world == "score":
+        return (score_tenant(seed),)
+    raise ValueError(f"found the world {world!r}, expected one of tiny, demo, large, score")

@@ -67,7 +67,7 @@ def make_tenant(frame: Frame, tenant: int, spec: TenantSpec, truth: TruthFiles, 
     for show in shows:
         said = write_hosting(frame.folder / "hosting", seed, show, count.downloads, frame.now)
         truth.write("host_downloads", ((spec.slug, show.show_id, guid, day, host, number) for host, guid, day, number in said))
-    shopping = _shop(frame, tenant, seed, spec, shows, sessions, people, sponsors, campaigns)
+    shopping = _shop(frame, tenant, seed, spec, shows, sessions, people, sponsors, campaigns, truth)
     _deliver(frame, tenant, seed, spec, shopping, sponsors, truth, events_file)
     _write_imports(frame, seed, spec, shopping, sponsors, shows, truth)
     truth.write("users", (_user_row(spec.slug, user) for user in users))
@@ -130,10 +130,13 @@ def _shop(
     people: list[Person],
     sponsors: list[Sponsor],
     campaigns: list[Campaign],
+    truth: TruthFiles,
 ) -> Shopping:
     exposures = find_exposures(sessions, shows, campaigns)
     # People who never listen buy too.
     buyers = people + make_audience(tenant + 1 + 128, seed, len(people) // 3, shows, frame.window_start)
+    # A household's number is one among those who listen, and another among those who do not.
+    truth.write("people", ((spec.slug, p.name, f"{p.name.split('-')[0]}-h{p.household.number}") for p in buyers))
     orders = round(spec.events * ORDER_SHARE)
     purchases = make_purchases(tenant, seed, orders, buyers, exposures, sponsors, campaigns, frame.window_start, frame.now)
     return shop(tenant, spec.slug, seed, purchases, exposures, buyers, sponsors, shows, spec.events, frame.window_start, frame.now)
@@ -164,6 +167,17 @@ def _deliver(
         "quarantined",
         ((spec.slug, "events", "", "", event.sponsor.site.write_key, event.message_id, why) for event, why in invalid),
     )
+    truth.write(
+        "visits",
+        (
+            (
+                spec.slug, event.message_id, event.followed.person, event.sponsor.sponsor_id, iso(event.moment), event.followed.way,
+                event.followed.campaign_id, event.followed.placement_id, int(not event.is_lost),
+            )
+            for event in shopping.events
+            if event.followed is not None
+        ),
+    )  # fmt: skip
     truth.write("orders", shopping.orders)
     truth.write("refunds", shopping.refunds)
 

@@ -25,12 +25,12 @@ def make_world(
     base_url: str = "http://127.0.0.1:8803",
     progress: Callable[[str], None] = lambda line: None,
 ) -> Path:
-    """Write the world `name` (tiny, demo, large) into the folder `out`, whose earlier content is replaced, and return it.
+    """Write the world `name` (tiny, demo, large, score) into the folder `out`, whose earlier content is replaced, and return it.
 
     `now` is the world's present; its last 90 days end there. The same arguments give the same bytes. The folder
     appears complete or not at all. Raises ValueError for an unknown name or instant.
     """
-    specs = tenant_specs(name)
+    specs = tenant_specs(name, seed)
     out = Path(out).absolute()
     draft = out.with_name(f"{out.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)

@@ -24,6 +24,10 @@ HEADERS = {
         "evidence_campaign_id", "evidence_placement_id", "currency", "sponsor_id", "promo_code", "exposed_at", "is_delivered",
         "has_consent", "is_household_visible",
     ),
+    "people": ("tenant", "person", "household"),
+    "visits": (
+        "tenant", "message_id", "person", "sponsor_id", "visited_at", "way", "campaign_id", "placement_id", "is_delivered",
+    ),
     "refunds": ("tenant", "order_id", "message_id", "refunded_at", "value_minor", "is_delivered"),
     "messages": ("tenant", "write_key", "message_id"),
     "lost": ("tenant", "write_key", "message_id", "event"),

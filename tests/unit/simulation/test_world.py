@@ -34,7 +34,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(tiny: Path, tmp
 
 
 def test_unknown_names_and_instants_are_refused_with_what_was_found(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="found the world 'huge', expected one of tiny, demo, large"):
+    with pytest.raises(ValueError, match="found the world 'huge', expected one of tiny, demo, large, score"):
         make_world("huge", 1, "2026-08-01", tmp_path / "x")
     with pytest.raises(ValueError, match="found the instant 'soon'"):
         make_world("tiny", 1, "soon", tmp_path / "x")
