@@ -41,19 +41,19 @@ def start_live_traffic(processes: Processes, settings: Settings, world: Path) ->
 
 
 def import_files(url: str, world: Path, run_id: str) -> None:
-    """Load the address lists, orders and spend that the network's people would import by hand; twice changes nothing."""
-    from assets.campaigns.imports import import_orders, import_spend
+    """Load the files that the network's people would import by hand; twice changes nothing."""
+    from assets.campaigns.forms import KINDS
+    from assets.campaigns.imports import import_file
     from assets.hosting.lists import load_ip_ranges
 
     load_ip_ranges(url, world / "lists" / "ip_ranges.csv", run_id)
     with psycopg.connect(url) as connection:
         tenants = connection.execute("select slug, tenant_id from app.tenants").fetchall()
     for slug, tenant_id in tenants:
-        folder = world / "imports" / slug
-        if (folder / "orders.csv").exists():
-            import_orders(url, tenant_id, folder / "orders.csv", run_id)
-        if (folder / "spend.csv").exists():
-            import_spend(url, tenant_id, folder / "spend.csv", run_id)
+        for kind in KINDS:
+            path = world / "imports" / slug / f"{kind}.csv"
+            if path.exists():
+                import_file(url, kind, tenant_id, path, run_id)
 
 
 def deliver_events(url: str, settings: Settings, world: Path) -> int | None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import dagster as dg
 
-from assets.campaigns.imports import Kind, refresh_imports
+from assets.campaigns.forms import Kind
+from assets.campaigns.imports import refresh_imports
 from assets.lib.warehouse import WarehouseUrl
 from assets.results import IMPORTS, KINDS, OWNERS, landed, report_failures, transient_faults_are_retried
 

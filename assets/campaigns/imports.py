@@ -9,23 +9,19 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import psycopg
 
-from assets.campaigns.landing import land_orders, land_spend
-from assets.campaigns.parse import Order, Parsed, Spend, UnknownHeaderError, parse_orders, parse_spend
-from assets.campaigns.rates import Rate, land_rates, parse_rates
-from assets.campaigns.surveys import Answer, land_answers, parse_answers
+from assets.campaigns.forms import FORMS, KINDS, Kind
+from assets.campaigns.parse import Parsed, UnknownHeaderError
 from assets.lib.clock import now
 from assets.lib.fetch_state import State, Success, load_states, record_failure, record_successes
 from assets.lib.privacy import scrub
 from assets.lib.quarantine import Rejected, quarantine
 from assets.lib.warehouse import connect
 
-Kind = Literal["orders", "spend", "currency_rates", "survey_answers"]
-KINDS: tuple[Kind, ...] = ("orders", "spend", "currency_rates", "survey_answers")
 LARGEST_FILE = 200_000_000
 
 
@@ -44,34 +40,11 @@ class ImportSummary:
     failures: tuple[tuple[str, str], ...] = ()
 
 
-def import_orders(url: str, tenant_id: int, path: Path, run_id: str, *, sponsor_id: UUID | None = None) -> ImportSummary:
-    """Import a CSV with order_id, ordered_at, value, currency and perhaps sponsor_id, promo_code, country, …
-
-    Whose orders they are: the column sponsor_id, else `sponsor_id`, else the tenant's only sponsor. Raises ImportFailedError.
-    """
+def import_file(url: str, kind: Kind, tenant_id: int, path: Path, run_id: str, sponsor_id: UUID | None = None) -> ImportSummary:
+    """Import a CSV whose header `kind` asks for, and remember it. `sponsor_id` is whose rows they are where the file has no such
+    column; without it the tenant's only sponsor. Raises ImportFailedError."""
     with connect(url, "ingest", autocommit=True) as connection:
-        return _import(connection, "orders", tenant_id, path, run_id, sponsor_id)
-
-
-def import_spend(url: str, tenant_id: int, path: Path, run_id: str) -> ImportSummary:
-    """Import a CSV with date, sponsor_id, show_id, currency, spend, ads_delivered, conversions, revenue.
-
-    Raises ImportFailedError.
-    """
-    with connect(url, "ingest", autocommit=True) as connection:
-        return _import(connection, "spend", tenant_id, path, run_id, None)
-
-
-def import_rates(url: str, tenant_id: int, path: Path, run_id: str) -> ImportSummary:
-    """Import a CSV with date, from_currency, to_currency, rate and perhaps source. Raises ImportFailedError."""
-    with connect(url, "ingest", autocommit=True) as connection:
-        return _import(connection, "currency_rates", tenant_id, path, run_id, None)
-
-
-def import_answers(url: str, tenant_id: int, path: Path, run_id: str, *, sponsor_id: UUID | None = None) -> ImportSummary:
-    """Import a CSV with response_id, answered_at, answer and perhaps order_id and sponsor_id. Raises ImportFailedError."""
-    with connect(url, "ingest", autocommit=True) as connection:
-        return _import(connection, "survey_answers", tenant_id, path, run_id, sponsor_id)
+        return _import(connection, kind, tenant_id, path, run_id, sponsor_id)
 
 
 def import_content(
@@ -156,15 +129,9 @@ def _land(
     connection: psycopg.Connection[Any], kind: Kind, tenant_id: int, path: Path, text: str, run_id: str, sponsor_id: UUID | None
 ) -> ImportSummary:
     known = _known_ids(connection, tenant_id)
-    parsed: list[Parsed[Order]] | list[Parsed[Spend]] | list[Parsed[Rate]] | list[Parsed[Answer]]
-    if kind == "orders":
-        parsed = list(parse_orders(text, sponsor_id or _only_sponsor(known)))
-    elif kind == "survey_answers":
-        parsed = parse_answers(text, sponsor_id or _only_sponsor(known))
-    else:
-        parsed = list(parse_spend(text)) if kind == "spend" else parse_rates(text)
+    parsed = list(FORMS[kind].parse(text, sponsor_id or _only_sponsor(known)))
     rejected = [_rejected(row, path, "bad_row") for row in parsed if row.value is None]
-    good: list[Order | Spend | Rate | Answer] = []
+    good = []
     for row in parsed:
         if row.value is None:
             continue
@@ -172,12 +139,7 @@ def _land(
             rejected.append(_rejected(replace(row, problem=f"line {row.line}: {problem}"), path, "unknown_id"))
         else:
             good.append(row.value)
-    landed = (
-        land_orders(connection, tenant_id, good, run_id)
-        + land_spend(connection, tenant_id, good, run_id)
-        + land_rates(connection, tenant_id, [one for one in good if isinstance(one, Rate)], run_id)
-        + land_answers(connection, tenant_id, [one for one in good if isinstance(one, Answer)], run_id)
-    )
+    landed = FORMS[kind].land(connection, tenant_id, good, run_id)
     if rejected:
         quarantine(connection, f"campaigns_{kind}", run_id, _not_quarantined_yet(connection, tenant_id, kind, rejected), tenant_id)
     return ImportSummary(1, landed, len(good) - landed, len(rejected))
@@ -197,7 +159,7 @@ def _only_sponsor(known: dict[str, set[UUID]]) -> UUID | None:
     return next(iter(known["sponsor_id"])) if len(known["sponsor_id"]) == 1 else None
 
 
-def _unknown_id(value: Order | Spend | Rate | Answer, known: dict[str, set[UUID]]) -> str | None:
+def _unknown_id(value: object, known: dict[str, set[UUID]]) -> str | None:
     for name, ids in known.items():
         one = getattr(value, name, None)
         if one is not None and one not in ids:

@@ -20,9 +20,9 @@ SPEND_COLUMNS = (
 )  # fmt: skip
 
 
-def land_orders(connection: psycopg.Connection[Any], tenant_id: int, values: Iterable[object], run_id: str) -> int:
+def land_orders(connection: psycopg.Connection[Any], tenant_id: int, values: Iterable[Order], run_id: str) -> int:
     # The last row of an order in a file is what the file says of it.
-    orders = {(order.sponsor_id, order.order_id): order for order in values if isinstance(order, Order)}
+    orders = {(order.sponsor_id, order.order_id): order for order in values}
     versions = _versions(
         connection,
         "select sponsor_id, order_id, content_sha256 from raw.campaigns_orders where tenant_id = %s order by loaded_at, xact",
@@ -39,8 +39,8 @@ def land_orders(connection: psycopg.Connection[Any], tenant_id: int, values: Ite
     return copy_rows(connection, "raw.campaigns_orders", ORDER_COLUMNS, rows) if rows else 0
 
 
-def land_spend(connection: psycopg.Connection[Any], tenant_id: int, values: Iterable[object], run_id: str) -> int:
-    spends = {(one.sponsor_id, one.show_id, one.spend_date): one for one in values if isinstance(one, Spend)}
+def land_spend(connection: psycopg.Connection[Any], tenant_id: int, values: Iterable[Spend], run_id: str) -> int:
+    spends = {(one.sponsor_id, one.show_id, one.spend_date): one for one in values}
     versions = _versions(
         connection,
         "select sponsor_id, show_id, spend_date, content_sha256 from raw.campaigns_spend where tenant_id = %s "

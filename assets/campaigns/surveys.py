@@ -10,11 +10,12 @@ from uuid import UUID
 import psycopg
 
 from assets.campaigns.parse import Parsed, UnknownHeaderError, header_message, parsed_rows, read_rows, to_instant, to_uuid
-from assets.lib.copy import copy_rows
+from assets.lib.copy import insert_new
 
 REQUIRED = ("response_id", "answered_at", "answer")
 KNOWN = (*REQUIRED, "order_id", "sponsor_id")
 COLUMNS = ("tenant_id", "sponsor_id", "response_id", "answered_at", "answer", "order_id", "run_id")
+KEY = COLUMNS[:3]
 LONGEST = 200
 
 
@@ -41,13 +42,8 @@ def parse_answers(text: str, sponsor_id: UUID | None) -> list[Parsed[Answer]]:
 
 def land_answers(connection: psycopg.Connection[Any], tenant_id: int, answers: Sequence[Answer], run_id: str) -> int:
     """In the caller's transaction; returns how many are new."""
-    found = connection.execute(
-        "select sponsor_id, response_id from raw.campaigns_survey_answers where tenant_id = %s", [tenant_id]
-    ).fetchall()
-    known = {tuple(row) for row in found}
-    new = {(one.sponsor_id, one.response_id): one for one in reversed(answers) if (one.sponsor_id, one.response_id) not in known}
-    rows = [(tenant_id, one.sponsor_id, one.response_id, one.answered_at, one.answer, one.order_id, run_id) for one in new.values()]
-    return copy_rows(connection, "raw.campaigns_survey_answers", COLUMNS, rows) if rows else 0
+    rows = [(tenant_id, one.sponsor_id, one.response_id, one.answered_at, one.answer, one.order_id, run_id) for one in answers]
+    return insert_new(connection, "raw.campaigns_survey_answers", COLUMNS, rows, KEY) if rows else 0
 
 
 def _answer(row: dict[str, str], sponsor_id: UUID | None) -> Answer:

@@ -16,6 +16,7 @@ from orchestration.settings import settings
 from orchestration.warehouse import database_url
 
 if TYPE_CHECKING:
+    from assets.campaigns.forms import Kind
     from assets.hosting.logs import FileProgress
 
 RUN = "command-line"
@@ -43,6 +44,14 @@ def tell(landed: int, unchanged: int, quarantined: int, failures: tuple[tuple[st
     click.echo(f"{landed:,} rows landed, {unchanged:,} were there already, {quarantined:,} quarantined (hostread quarantine)")
     if failures:
         raise HostreadError("; ".join(f"{what}: {fault}" for what, fault in failures))
+
+
+def land(kind: "Kind", path: Path, tenant: str | None, sponsor_id: UUID | None = None) -> None:
+    from assets.campaigns.imports import import_file
+
+    with told():
+        done = import_file(database_url(settings()), kind, find_owner(tenant).tenant_id, path, RUN, sponsor_id)
+    tell(done.landed, done.unchanged, done.quarantined, done.failures)
 
 
 def tell_file(done: "FileProgress") -> None:
@@ -108,11 +117,7 @@ def statistics(path: Path, tenant: str | None, show: str, host: str | None, as_o
 @click.option("--tenant", help=TENANT_HELP)
 def orders(path: Path, tenant: str | None) -> None:
     """Import orders: Shopify's export, or order_id,ordered_at,value,currency and perhaps sponsor_id,promo_code,refunded,country."""
-    from assets.campaigns.imports import import_orders
-
-    with told():
-        done = import_orders(database_url(settings()), find_owner(tenant).tenant_id, path, RUN)
-    tell(done.landed, done.unchanged, done.quarantined, done.failures)
+    land("orders", path, tenant)
 
 
 @imports.command()
@@ -120,11 +125,7 @@ def orders(path: Path, tenant: str | None) -> None:
 @click.option("--tenant", help=TENANT_HELP)
 def spend(path: Path, tenant: str | None) -> None:
     """Import a CSV of daily spend: date,sponsor_id,show_id,currency,spend,ads_delivered,conversions,revenue."""
-    from assets.campaigns.imports import import_spend
-
-    with told():
-        done = import_spend(database_url(settings()), find_owner(tenant).tenant_id, path, RUN)
-    tell(done.landed, done.unchanged, done.quarantined, done.failures)
+    land("spend", path, tenant)
 
 
 @imports.command("currency-rates")
@@ -132,11 +133,7 @@ def spend(path: Path, tenant: str | None) -> None:
 @click.option("--tenant", help=TENANT_HELP)
 def currency_rates(path: Path, tenant: str | None) -> None:
     """Import a CSV of exchange rates: date,from_currency,to_currency,rate and perhaps source."""
-    from assets.campaigns.imports import import_rates
-
-    with told():
-        done = import_rates(database_url(settings()), find_owner(tenant).tenant_id, path, RUN)
-    tell(done.landed, done.unchanged, done.quarantined, done.failures)
+    land("currency_rates", path, tenant)
 
 
 @imports.command("survey-answers")
@@ -145,11 +142,7 @@ def currency_rates(path: Path, tenant: str | None) -> None:
 @click.option("--sponsor", "sponsor_id", type=click.UUID, help="Whose customers answered, where the file has no column sponsor_id.")
 def survey_answers(path: Path, tenant: str | None, sponsor_id: UUID | None) -> None:
     """Import a CSV of survey answers: response_id,answered_at,answer and perhaps order_id and sponsor_id."""
-    from assets.campaigns.imports import import_answers
-
-    with told():
-        done = import_answers(database_url(settings()), find_owner(tenant).tenant_id, path, RUN, sponsor_id=sponsor_id)
-    tell(done.landed, done.unchanged, done.quarantined, done.failures)
+    land("survey_answers", path, tenant, sponsor_id)
 
 
 @imports.command("ip-ranges")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from assets.campaigns.imports import ImportFailedError, import_orders, import_spend, refresh_imports, register_imports
+from assets.campaigns.imports import ImportFailedError, import_file, refresh_imports, register_imports
 
 ORDERS = "order_id,sponsor_id,ordered_at,value,currency,promo_code,country\n"
 SPEND = "date,sponsor_id,show_id,currency,spend,ads_delivered,conversions,revenue\n"
@@ -24,13 +24,13 @@ def values(tenant: Any) -> list[tuple[str, int]]:
 def test_the_same_file_twice_changes_nothing_and_a_correction_is_a_version(tenant: Any, tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_text(ORDERS + order(tenant, "a") + order(tenant, "b"), "utf-8")
-    first = import_orders(tenant.url, tenant.tenant_id, path, "run")
+    first = import_file(tenant.url, "orders", tenant.tenant_id, path, "run")
     assert (first.landed, first.unchanged, first.quarantined) == (2, 0, 0)
-    second = import_orders(tenant.url, tenant.tenant_id, path, "run")
+    second = import_file(tenant.url, "orders", tenant.tenant_id, path, "run")
     assert (second.landed, second.unchanged) == (0, 2)
     for value in ("12.00", "10.00", "10.00"):
         path.write_text(ORDERS + order(tenant, "a", value) + order(tenant, "b"), "utf-8")
-        import_orders(tenant.url, tenant.tenant_id, path, "run")
+        import_file(tenant.url, "orders", tenant.tenant_id, path, "run")
     assert [value for name, value in values(tenant) if name == "a"] == [1000, 1200, 1000]
     assert len(values(tenant)) == 4
 
@@ -43,7 +43,7 @@ def test_a_bad_row_is_quarantined_alone_and_once(tenant: Any, tmp_path: Path) ->
         "utf-8",
     )
     for _ in range(2):
-        assert import_orders(tenant.url, tenant.tenant_id, path, "run").quarantined == 2
+        assert import_file(tenant.url, "orders", tenant.tenant_id, path, "run").quarantined == 2
     assert values(tenant) == [("b", 1000)]
     reasons = tenant.rows("select reason_code, reason from raw.quarantine order by quarantine_id")
     assert [code for code, _ in reasons] == ["bad_row", "unknown_id"]
@@ -54,7 +54,7 @@ def test_an_unknown_header_imports_nothing_and_says_so(tenant: Any, tmp_path: Pa
     path = tmp_path / "spend.csv"
     path.write_text("day,money\n2026-01-01,5\n", "utf-8")
     with pytest.raises(ImportFailedError, match="found the header 'day,money', expected 'date,sponsor_id"):
-        import_spend(tenant.url, tenant.tenant_id, path, "run")
+        import_file(tenant.url, "spend", tenant.tenant_id, path, "run")
     assert tenant.count("raw.campaigns_spend") == 0
     assert "day,money" in tenant.rows("select last_error from ops.fetch_state where source = 'campaigns_spend'")[0][0]
 
@@ -82,4 +82,4 @@ def test_a_file_that_is_no_csv_is_said(tenant: Any, tmp_path: Path, content: byt
     path = tmp_path / "orders.csv"
     path.write_bytes(content)
     with pytest.raises(ImportFailedError, match=message):
-        import_orders(tenant.url, tenant.tenant_id, path, "run")
+        import_file(tenant.url, "orders", tenant.tenant_id, path, "run")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from assets.campaigns.imports import ImportFailedError, import_rates
+from assets.campaigns.imports import ImportFailedError, import_file
 from assets.lib.clock import now
 
 HEADER = "date,from_currency,to_currency,rate,source\n"
@@ -20,7 +20,7 @@ def rates(tenant: Any) -> list[tuple[Any, ...]]:
 
 def load(tenant: Any, path: Path, *lines: str, header: str = HEADER) -> Any:
     path.write_text(header + "".join(f"{line}\n" for line in lines), "utf-8")
-    return import_rates(tenant.url, tenant.tenant_id, path, "run")
+    return import_file(tenant.url, "currency_rates", tenant.tenant_id, path, "run")
 
 
 def test_the_same_rates_twice_change_nothing_and_a_restated_one_leaves_a_trace(tenant: Any, tmp_path: Path) -> None:

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from assets.campaigns.imports import ImportFailedError, import_answers
+from assets.campaigns.imports import ImportFailedError, import_file
 
 HEADER = "response_id,answered_at,answer,order_id,sponsor_id\n"
 
 
 def load(tenant: Any, path: Path, *lines: str, header: str = HEADER) -> Any:
     path.write_text(header + "".join(f"{line}\n" for line in lines), "utf-8")
-    return import_answers(tenant.url, tenant.tenant_id, path, "run")
+    return import_file(tenant.url, "survey_answers", tenant.tenant_id, path, "run")
 
 
 def test_the_same_file_twice_lands_once_and_the_first_answer_stands(tenant: Any, tmp_path: Path) -> None:
