@@ -39,15 +39,7 @@ host_days as (
 ),
 
 hosts as (
-    select
-        tenant_id,
-        show_id,
-        source,
-        time_zone,
-        min(day) as first_day,
-        max(day) as last_day
-    from host_days
-    group by tenant_id, show_id, source, time_zone
+    select * from {{ ref('int_host_spans') }}
 ),
 
 fetched as (
