@@ -19,15 +19,18 @@ from simulation.model import Device, Person, Show
 SESSIONS_PER_PERSON = 22
 
 
-def make_audience(tenant: int, seed: int, size: int, shows: tuple[Show, ...], window_start: int) -> list[Person]:
-    """`size` people or a few more, household by household. Of those who browse, one in twelve denies consent or sends GPC."""
+def make_audience(tenant: int, seed: int, size: int, shows: tuple[Show, ...], window_start: int, first: int = 0) -> list[Person]:
+    """`size` people or a few more, household by household, numbered from `first` on, so that a number is one person of a tenant.
+
+    Of those who browse, one in twelve denies consent or sends GPC.
+    """
     rng = stream(seed, tenant, "audience")
     people: list[Person] = []
     number = 0
     while len(people) < size:
         household = _make_household(tenant, number, rng, window_start)
         for _ in range(rng.choices((1, 2, 3, 4), (36, 34, 18, 12))[0]):
-            people.append(_make_person(tenant, len(people), household, rng, shows))
+            people.append(_make_person(tenant, first + len(people), household, rng, shows))
         number += 1
     return people
 

@@ -114,8 +114,8 @@ def score_tenant(seed: int) -> TenantSpec:
     hosts = ("buzzsprout", "transistor", "libsyn")
     shows = tuple(
         ShowSpec(
-            f"voice{number}-of-{seed}", f"Voice {number} of {seed}", rng.choice(hosts), rng.choice((2, 3.5, 7)), rng.randrange(2, 12),
-            rng.randrange(1_200, 3_600, 60), round(rng.uniform(0.5, 1.6), 2), logs_sizes=rng.random() < 0.8,
+            f"voice{number}-of-{seed}", f"Voice {number} of {seed}", rng.choice(hosts), rng.choice((2, 3.5, 7)),
+            rng.randrange(2, 12), rng.randrange(1_200, 3_600, 60), round(rng.uniform(0.5, 1.6), 2), logs_sizes=rng.random() < 0.8,
         )
         for number in range(rng.randrange(2, 5))
     )  # fmt: skip

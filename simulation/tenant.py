@@ -134,7 +134,7 @@ def _shop(
 ) -> Shopping:
     exposures = find_exposures(sessions, shows, campaigns)
     # People who never listen buy too.
-    buyers = people + make_audience(tenant + 1 + 128, seed, len(people) // 3, shows, frame.window_start)
+    buyers = people + make_audience(tenant + 1 + 128, seed, len(people) // 3, shows, frame.window_start, first=len(people))
     # A household's number is one among those who listen, and another among those who do not.
     truth.write("people", ((spec.slug, p.name, f"{p.name.split('-')[0]}-h{p.household.number}") for p in buyers))
     orders = round(spec.events * ORDER_SHARE)
