@@ -5,6 +5,7 @@ One row per conversion and eligible touch, with the touch (domain rules, section
 address, 24 h at most for a mobile one, no other class), browser, user; a code or a conversion's own link meets its conversion alone.
 The touch's columns go through the union, so that nothing is joined to its result: a union has no statistics, and a join to one is
 planned for a single row. For the same reason the keys are tested for NULL by name.
+`is_household_only`: nothing but the address ties the two, so that the click or path is somebody's of that home, and no proof of who bought.
 #}
 {% macro eligible_touches(conversions, touches, settings) %}
     {%- for key in ['household_hash', 'anonymous_id', 'user_id'] %}
@@ -45,5 +46,7 @@ planned for a single row. For the same reason the keys are tested for NULL by na
 
 {% macro eligible_columns() -%}
     v.tenant_id, v.conversion_id, t.touch_id, t.campaign_id, t.placement_id, t.show_id, t.episode_guid, t.touch_kind, t.source_rank,
-    t.touch_at, extract(epoch from v.converted_at - t.touch_at)::double precision as age_s
+    t.touch_at, extract(epoch from v.converted_at - t.touch_at)::double precision as age_s,
+    not coalesce(v.anonymous_id = t.anonymous_id, false) and not coalesce(v.user_id = t.user_id, false)
+    and not coalesce(v.conversion_id = t.own_conversion_id, false) as is_household_only
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#
 One row per conversion with a path: the touch that owns it, the strongest evidence and within one kind the latest (domain rules,
-section 4: click link, vanity path, promo code, household), and all kinds of evidence there are.
+section 4: click link, vanity path, promo code, household). What the household alone ties is household evidence, whatever was clicked.
 #}
 {% macro evidence_owners(paths) %}
     select distinct on (p.tenant_id, p.conversion_id)
@@ -9,7 +9,10 @@ section 4: click link, vanity path, promo code, household), and all kinds of evi
         p.touch_id as owner_touch_id,
         p.campaign_id as owner_campaign_id,
         p.placement_id as owner_placement_id,
-        p.touch_kind as owner_touch_kind
+        p.touch_kind as owner_touch_kind,
+        p.is_household_only as is_owner_household_only
     from {{ paths }} as p
-    order by p.tenant_id, p.conversion_id, p.source_rank desc, p.touch_at desc, p.touch_id desc
+    order by
+        p.tenant_id, p.conversion_id,
+        case when p.is_household_only then {{ source_rank("'exposure'") }} else p.source_rank end desc, p.touch_at desc, p.touch_id desc
 {% endmacro %}

@@ -42,7 +42,8 @@ final as (
         p.touch_kind,
         p.source_rank,
         p.touch_at,
-        p.age_s
+        p.age_s,
+        p.is_household_only
     from refunds as r
     inner join paths as p on r.tenant_id = p.tenant_id and r.origin_conversion_id = p.conversion_id
 )
