@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 
 from api.dashboard import formats
 from api.dashboard.access import Viewer
+from api.marts.explanation_words import evidence_name
 from api.marts.models import Money
 
 HERE = Path(__file__).parent
@@ -93,7 +94,7 @@ def environment() -> Environment:
     made.filters |= {
         "money": money, "number": formats.number, "compact": formats.compact, "rate": formats.rate, "multiple": formats.multiple,
         "day": formats.day_of, "moment": formats.moment, "ago": lambda at: formats.ago(at, datetime.now(UTC)),
-        "duration": formats.duration, "words": formats.words, "sentence": formats.sentence,
+        "duration": formats.duration, "words": formats.words, "evidence_name": evidence_name, "sentence": formats.sentence,
     }  # fmt: skip
     made.globals |= {"asset": asset, "flight": formats.flight}
     return made

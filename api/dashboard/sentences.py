@@ -7,10 +7,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from api.dashboard import formats
-from api.dashboard.pictures.campaign import MODEL_NAMES, NO_PLACEMENT
+from api.dashboard.pictures.campaign import NO_PLACEMENT
 from api.dashboard.rendering import Tile, money
 from api.marts.alerts import CollectionAlert
 from api.marts.models import (
+    MODEL_NAMES,
     MODELS,
     CampaignAnalytics,
     CampaignAttribution,

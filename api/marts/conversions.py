@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from api.marts.campaigns import get_campaign
-from api.marts.models import MODELS, Money
+from api.marts.models import MODELS, Money, model_name
 from api.marts.models.explanation import CampaignConversion, ModelCredit
 from api.marts.money import to_share
 from api.marts.warehouse import Reader, Row
@@ -61,7 +61,7 @@ def model_credits(rows: list[Row], currency: str) -> list[ModelCredit]:
     return [
         ModelCredit(
             model=model,
-            name=model.replace("_", " ").capitalize(),
+            name=model_name(model),
             weight=to_share(sum(row[f"{model}_ppb"] for row in rows)),
             amount=Money.of(sum(row[f"{model}_minor"] for row in rows), currency),
         )

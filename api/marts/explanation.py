@@ -18,7 +18,7 @@ from api.marts.explanation_words import (
     owner_sentence,
     reason_sentence,
 )
-from api.marts.models import MODELS, NONE_ID, Money
+from api.marts.models import MODELS, NONE_ID, Money, model_name
 from api.marts.models.explanation import (
     Evidence,
     ExplainedConversion,
@@ -200,7 +200,7 @@ def _versions(rules: Row, method: Row | None, custom: list[CustomCredits]) -> Ve
         **said,
         position_weights=[to_share(rules[f"position_{part}_ppb"]) for part in ("first", "middle", "last")],
         models=[
-            *(ModelVersion(model=m, name=m.replace("_", " ").capitalize(), version=BUILT_IN_VERSION) for m in MODELS),
+            *(ModelVersion(model=m, name=model_name(m), version=BUILT_IN_VERSION) for m in MODELS),
             *(ModelVersion(model=m.model, name=m.name, version=str(m.version)) for m in custom),
         ],
         lists=[ListUsed(list_name=one["list_name"], version=one["version"]) for one in (method["lists"] if method else [])],

@@ -15,6 +15,11 @@ KINDS: Mapping[str, str] = {
 UNUSABLE = ("corporate", "datacenter", "vpn")
 
 
+def evidence_name(kind: str) -> str:
+    """`click` as a heading: Click link."""
+    return KINDS[kind].capitalize()
+
+
 def reason_sentence(touch: Row, conversion: Row, rules: Row) -> str:
     """Why this touch did not count."""
     window = rules["exposure_window_s"] if touch["touch_kind"] == "exposure" else rules["click_window_s"]

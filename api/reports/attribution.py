@@ -5,8 +5,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from api.marts.figures import CampaignFigures
-from api.marts.models import MODELS, ModelTotal, Money, PlacementTotal
-from api.reports.cells import model_words, money, number, position_words, text
+from api.marts.models import MODELS, ModelTotal, Money, PlacementTotal, model_name
+from api.reports.cells import money, number, position_words, text
 from api.reports.document import Figure, Section, Table
 
 
@@ -16,7 +16,7 @@ def attribution_section(figures: CampaignFigures) -> Section:
         key, of = f"attribution.{total.model}.{total.revenue.currency}", f"{total.model}/{total.revenue.currency}"
         rows.append(
             (
-                text(f"{key}.model", "Model", model_words(total.model) + apart(total), of),
+                text(f"{key}.model", "Model", model_name(total.model) + apart(total), of),
                 number(f"{key}.conversions", "Credited conversions", total.conversions, of),
                 money(f"{key}.revenue", "Credited revenue", total.revenue, of),
             )
@@ -44,7 +44,7 @@ def placement_section(figures: CampaignFigures) -> Section:
         key=lambda key: (list(names).index(key[0]) if key[0] in names else len(names), key[1]),
     )
     credit = {(p.placement_id, p.revenue.currency, p.model): p for p in figures.attribution.placements}
-    headings = ("Show", "Placement", *(model_words(m) for m in MODELS))
+    headings = ("Show", "Placement", *(model_name(m) for m in MODELS))
     revenue, conversions = [], []
     for placement_id, currency in keys:
         one = [credit.get((placement_id, currency, m)) for m in MODELS]
@@ -60,7 +60,7 @@ def placement_section(figures: CampaignFigures) -> Section:
             (
                 *named(f"{key}.conversions", show, place, of),
                 *(
-                    number(f"{key}.{m}.conversions", model_words(m), p.conversions if p else Decimal(0), of)
+                    number(f"{key}.{m}.conversions", model_name(m), p.conversions if p else Decimal(0), of)
                     for m, p in zip(MODELS, one, strict=True)
                 ),
             )
@@ -91,7 +91,7 @@ def named(key: str, show: str, place: str, of: str) -> tuple[Figure, Figure]:
 
 def revenue_cell(key: str, model: str, credit: PlacementTotal | None, currency: str, of: str) -> Figure:
     # A placement that a model gives nothing is credited nothing: that is known, and so it is a zero.
-    return money(f"{key}.revenue", model_words(model), credit.revenue if credit else Money.of(0, currency), of)
+    return money(f"{key}.revenue", model_name(model), credit.revenue if credit else Money.of(0, currency), of)
 
 
 def total_rows(totals: Sequence[ModelTotal], what: str) -> list[tuple[Figure, ...]]:
@@ -105,11 +105,11 @@ def total_rows(totals: Sequence[ModelTotal], what: str) -> list[tuple[Figure, ..
             total = by_model.get(model)
             if what == "revenue":
                 cells.append(
-                    money(f"{key}.{model}.revenue", model_words(model), total.revenue if total else Money.of(0, currency), of)
+                    money(f"{key}.{model}.revenue", model_name(model), total.revenue if total else Money.of(0, currency), of)
                 )
             else:
                 cells.append(
-                    number(f"{key}.{model}.conversions", model_words(model), total.conversions if total else Decimal(0), of)
+                    number(f"{key}.{model}.conversions", model_name(model), total.conversions if total else Decimal(0), of)
                 )
         rows.append(tuple(cells))
     return rows

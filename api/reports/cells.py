@@ -6,19 +6,8 @@ from decimal import Decimal
 from api.marts.models import Money
 from api.reports.document import NOT_IDENTIFIABLE, Figure
 
-MODEL_WORDS = {
-    "first_touch": "First touch",
-    "last_touch": "Last touch",
-    "linear": "Linear",
-    "time_decay": "Time decay",
-    "position_based": "Position based",
-}
 POSITIONS = {"pre_roll": "Pre-roll", "mid_roll": "Mid-roll", "post_roll": "Post-roll"}
 INSERTIONS = {"baked_in": "baked in", "dynamic": "inserted"}
-
-
-def model_words(model: str) -> str:
-    return MODEL_WORDS.get(model, model.replace("_", " ").capitalize())
 
 
 def position_words(position: str, insertion: str) -> str:

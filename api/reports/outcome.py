@@ -1,7 +1,8 @@
 """What came of the campaign: the evidence for its conversions, and the return on it."""
 
 from api.marts.figures import CampaignFigures
-from api.reports.cells import model_words, moment, money, number, rate, ratio, text
+from api.marts.models import model_name
+from api.reports.cells import moment, money, number, rate, ratio, text
 from api.reports.document import Section, Table
 
 NO_SPEND = "not identifiable (no spend)"
@@ -81,7 +82,7 @@ def roi_section(figures: CampaignFigures) -> Section:
         key = f"roi.{r.model}"
         rows.append(
             (
-                text(f"{key}.model", "Model", model_words(r.model), r.model),
+                text(f"{key}.model", "Model", model_name(r.model), r.model),
                 money(f"{key}.spend", "Spend", r.spend, r.model),
                 money(f"{key}.revenue", "Revenue", r.revenue, r.model),
                 number(f"{key}.conversions", "Conversions", r.conversions, r.model),

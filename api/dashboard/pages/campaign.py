@@ -28,7 +28,7 @@ from api.marts.attribution import campaign_attribution
 from api.marts.builds import find_build
 from api.marts.campaigns import campaign_analytics, get_campaign
 from api.marts.errors import NotBuiltError
-from api.marts.models import Basis, Build, CampaignSummary, ModelName
+from api.marts.models import MODEL_NAMES, Basis, Build, CampaignSummary, ModelName
 from api.marts.models.data_driven import Granularity
 from api.marts.roi import campaign_roi
 from api.services import Services
@@ -87,7 +87,7 @@ def _built_figures(
         "attribution": attribution,
         "roi": roi,
         "model": model,
-        "model_names": pictures.MODEL_NAMES,
+        "model_names": MODEL_NAMES,
         "key_figures": key_figures(analytics, roi.rows),
         "unconverted": unconverted_sentence(analytics.performance.unconverted),
         "delivery_sentence": delivery_sentence(analytics),

@@ -9,15 +9,9 @@ from uuid import UUID
 
 from api.dashboard import formats
 from api.dashboard.charts import Chart, Series, Tone, Unit
-from api.marts.models import MODELS, CampaignAnalytics, CampaignAttribution, ModelName, Performance, Placement, Roi
+from api.marts.explanation_words import PRECEDENCE, evidence_name
+from api.marts.models import MODEL_NAMES, MODELS, CampaignAnalytics, CampaignAttribution, ModelName, Performance, Placement, Roi
 
-MODEL_NAMES: Mapping[ModelName, str] = {
-    "first_touch": "First touch",
-    "last_touch": "Last touch",
-    "linear": "Linear",
-    "time_decay": "Time decay",
-    "position_based": "Position based",
-}
 # Credit of a campaign's own link or code that names no one placement.
 NO_PLACEMENT = "No single placement"
 TONES: Mapping[ModelName, Tone] = {"first_touch": "3", "last_touch": "1", "linear": "2", "time_decay": "4", "position_based": "5"}
@@ -141,12 +135,7 @@ def roas_by_model(rows: Sequence[Roi]) -> Chart:
 
 def evidence(performance: Performance) -> Chart:
     """Conversions by the evidence that owns them, strongest first; a conversion has one owner (domain rules, section 4)."""
-    counts = (
-        ("Click link", performance.click_conversions),
-        ("Vanity path", performance.vanity_conversions),
-        ("Promo code", performance.code_conversions),
-        ("Household exposure", performance.exposure_conversions),
-    )
+    counts = [(evidence_name(kind), getattr(performance, f"{kind}_conversions")) for kind in PRECEDENCE]
     return Chart(
         "evidence-chart",
         "What ties a conversion to the campaign",

@@ -4,16 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.dashboard import formats
-from api.dashboard.pictures.campaign import MODEL_NAMES
 from api.dashboard.plots import Mark, Timeline
 from api.dashboard.rendering import Tile, money
+from api.marts.explanation_words import evidence_name
 from api.marts.models import Money
 from api.marts.models.explanation import Explanation, ModelCredit
 
-KIND_NAMES: Mapping[str, str] = {
-    "click": "Click link", "vanity": "Vanity path", "code": "Promo code", "exposure": "Household exposure",
-    "survey": "Survey answer", "unattributed": "No evidence",
-}  # fmt: skip
 REASON_NAMES: Mapping[str, str] = {
     "of_another_conversion": "Of another conversion",
     "other_sponsor": "Other sponsor",
@@ -39,16 +35,20 @@ class CreditCell:
 def time_line(said: Explanation) -> Timeline:
     """Every touch at its time, in the lane of its evidence, strongest on top; hollow ones did not count."""
     counted = [
-        Mark(touch.touch_at, kind_name(touch.touch_kind), f"{touch.campaign_name}{_at(touch.show_title)}") for touch in said.path
+        Mark(touch.touch_at, evidence_name(touch.touch_kind), f"{touch.campaign_name}{_at(touch.show_title)}")
+        for touch in said.path
     ]
     others = [
         Mark(
-            touch.touch_at, kind_name(touch.touch_kind), f"{touch.campaign_name}{_at(touch.show_title)}: {touch.explanation}", True
+            touch.touch_at,
+            evidence_name(touch.touch_kind),
+            f"{touch.campaign_name}{_at(touch.show_title)}: {touch.explanation}",
+            True,
         )
         for touch in said.not_eligible
     ]
     present = {mark.lane for mark in counted + others}
-    ordered = [kind_name(kind) for kind in said.owner.precedence]
+    ordered = [evidence_name(kind) for kind in said.owner.precedence]
     is_refund = said.conversion.conversion_kind == "refund"
     return Timeline(
         "path-plot",
@@ -66,7 +66,7 @@ def key_figures(said: Explanation) -> list[Tile]:
     value = said.conversion.value
     return [
         Tile("Value", money(value), "verified" if said.conversion.is_verified else "not verified"),
-        Tile("Owner", kind_name(said.owner.evidence), said.owner.campaign_name or "no campaign"),
+        Tile("Owner", evidence_name(said.owner.evidence), said.owner.campaign_name or "no campaign"),
         Tile("Touches that count", formats.number(len(said.path)), "in the path"),
         Tile("Touches that do not", formats.number(sum(one.touches for one in said.not_eligible_counts)), "each with its reason"),
     ]
@@ -80,14 +80,6 @@ def totals(said: Explanation) -> list[str]:
     """What each model credits over the whole path: the conversion's value, by construction."""
     sums = [sum((touch.credit[place].amount.amount for touch in said.path), start=0) for place in range(_models(said))]
     return [money(Money(amount=amount, currency=said.conversion.value.currency)) for amount in sums]
-
-
-def kind_name(kind: str) -> str:
-    return KIND_NAMES.get(kind, formats.words(kind))
-
-
-def model_name(model: str) -> str:
-    return {str(code): name for code, name in MODEL_NAMES.items()}.get(model, formats.words(model))
 
 
 def _models(said: Explanation) -> int:

@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from api.dashboard import formats
-from api.dashboard.pictures.conversion import kind_name
 from api.dashboard.plots import Heatmap
 from api.marts.evidence import campaign_evidence
+from api.marts.explanation_words import evidence_name
 from api.marts.models.evidence import CampaignEvidence, Survey
 from api.marts.warehouse import Reader
 
@@ -21,7 +21,6 @@ def evidence_context(c: Reader, campaign_id: UUID) -> dict[str, Any]:
         "evidence": evidence,
         "overlap": overlap(evidence),
         "survey_sentence": survey_sentence(evidence.survey),
-        "kind_name": kind_name,
         "leak_verdicts": VERDICTS,
         "leak_tones": TONES,
     }
@@ -31,7 +30,7 @@ def overlap(evidence: CampaignEvidence) -> Heatmap:
     """Conversions that two kinds of evidence saw both; the diagonal: that one saw."""
     kinds = [kind for kind in evidence.precedence if any(pair.evidence == kind for pair in evidence.overlap)]
     seen = {(pair.evidence, pair.other): pair.conversions for pair in evidence.overlap}
-    names = [kind_name(kind) for kind in kinds]
+    names = [evidence_name(kind) for kind in kinds]
     return Heatmap(
         "overlap-plot",
         "Which evidence saw the same conversions",

@@ -6,8 +6,9 @@ from api.campaigns.attribution_models import CustomModel
 from api.campaigns.model_previews import PREVIEW, Preview, PreviewRow
 from api.dashboard import formats
 from api.dashboard.charts import Chart, Series, Tone, Unit
-from api.dashboard.pictures.campaign import MODEL_NAMES, TONES
+from api.dashboard.pictures.campaign import TONES
 from api.dashboard.rendering import money
+from api.marts.models import model_name
 
 SHAPES: Mapping[str, str] = {
     "first": "First touch", "last": "Last touch", "linear": "Linear", "time_decay": "Time decay",
@@ -24,11 +25,7 @@ DRAWN = (PREVIEW, "last_touch", "linear")
 
 
 def name_of(model: str) -> str:
-    return (
-        "This model"
-        if model == PREVIEW
-        else {str(code): name for code, name in MODEL_NAMES.items()}.get(model, formats.words(model))
-    )
+    return "This model" if model == PREVIEW else model_name(model)
 
 
 def preview_charts(preview: Preview) -> list[Chart]:

@@ -11,7 +11,20 @@ from api.marts.models.attribution import (
     TenantAttribution,
     TenantRoi,
 )
-from api.marts.models.base import MODELS, NONE_ID, Basis, Build, CountingWindow, ModelName, Money, Shape, Status, Unconverted
+from api.marts.models.base import (
+    MODEL_NAMES,
+    MODELS,
+    NONE_ID,
+    Basis,
+    Build,
+    CountingWindow,
+    ModelName,
+    Money,
+    Shape,
+    Status,
+    Unconverted,
+    model_name,
+)
 from api.marts.models.campaigns import (
     CampaignAnalytics,
     CampaignRow,
@@ -26,6 +39,7 @@ from api.marts.models.product import Completion, FunnelStep, Ttfv, TtfvFigures
 
 __all__ = [
     "MODELS",
+    "MODEL_NAMES",
     "NONE_ID",
     "Basis",
     "Build",
@@ -61,4 +75,5 @@ __all__ = [
     "Ttfv",
     "TtfvFigures",
     "Unconverted",
+    "model_name",
 ]

@@ -1,5 +1,6 @@
 """What all shapes are made of: money, the build, and the words for models, bases, windows and statuses."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, get_args
@@ -14,7 +15,19 @@ Basis = Literal["conversion_date", "exposure_date"]
 CountingWindow = Literal["calendar", "first_touch", "last_touch", "host"]
 Status = Literal["draft", "active", "paused", "completed", "cancelled"]
 MODELS: tuple[ModelName, ...] = get_args(ModelName)
+MODEL_NAMES: Mapping[str, str] = {
+    "first_touch": "First touch",
+    "last_touch": "Last touch",
+    "linear": "Linear",
+    "time_decay": "Time decay",
+    "position_based": "Position based",
+}
 NONE_ID = UUID(int=0)
+
+
+def model_name(model: str) -> str:
+    """A built-in model's name for people; whatever else is a tenant's own model, whose name is as they wrote it."""
+    return MODEL_NAMES.get(model, model)
 
 
 class Shape(BaseModel):
