@@ -1,21 +1,19 @@
 """The mails that tell a tenant's owners of an alert: each once, by the mail server that the reports go through."""
 
 import smtplib
+import zlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from typing import Any
-from uuid import UUID
 
 import psycopg
 from psycopg.rows import class_row
 
 from assets.delivery.addresses import address
 from assets.delivery.alerts import Alert
+from assets.delivery.envelope import envelope
 from assets.delivery.outbox import GIVE_UP_AFTER, Mailer, Outcome, unusable
 from assets.delivery.smtp import Answer, MailSettingsError, parse_server, session, transmit
 from assets.lib.warehouse import connect
@@ -56,27 +54,12 @@ MEANING = {
 
 
 @dataclass(frozen=True)
-class Told:
+class Told(Alert):
     """One alert as one owner is told of it."""
 
     recipient: str
     created_at: datetime
-    alert_id: UUID
-    tenant_id: int
-    site_id: UUID
-    kind: str
-    first_hour_at: datetime
-    last_hour_at: datetime
-    worst_value: float
-    threshold: float
     site_name: str
-
-    @property
-    def alert(self) -> Alert:
-        return Alert(
-            self.alert_id, self.tenant_id, self.site_id, self.kind, self.first_hour_at, self.last_hour_at, self.worst_value,
-            self.threshold,
-        )  # fmt: skip
 
 
 def send_alert_mails(url: str, mailer: Mailer) -> Outcome:
@@ -133,25 +116,15 @@ def alert_message(told: Told, sender_text: str) -> EmailMessage:
     # Here and not above: the drawing libraries behind it take half a second.
     from api.reports.text import clean
 
-    sender, recipient = address(sender_text), address(told.recipient)
     site = clean(told.site_name, 80)
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(display_name="Hostread", addr_spec=sender)
-    message["To"] = Address(addr_spec=recipient)
-    message["Subject"] = clean(f"{site}: events are {'lost' if told.kind == 'loss' else 'late'}", 140)
-    message["Date"] = format_datetime(told.created_at)
-    message["Message-ID"] = f"<alert-{told.alert_id}.{abs(hash_of(recipient))}@{sender.rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"
+    message = envelope(
+        # The address's own number, the same in every process, unlike hash().
+        f"alert-{told.alert_id}.{zlib.crc32(address(told.recipient).encode())}", "Hostread", sender_text, told.recipient,
+        clean(f"{site}: events are {'lost' if told.kind == 'loss' else 'late'}", 140), told.created_at,
+    )  # fmt: skip
     message.set_content(
-        f"Hello,\n\non the site {site}, since the hour of {told.first_hour_at:%Y-%m-%d %H:%M} UTC:\n\n  {told.alert.said}.\n\n"
+        f"Hello,\n\non the site {site}, since the hour of {told.first_hour_at:%Y-%m-%d %H:%M} UTC:\n\n  {told.said}.\n\n"
         f"{MEANING[told.kind]}\n\nThe dashboard shows it on the page of the site and under Product, until it is over. You get one "
         "mail for each such fault.\n"
     )
     return message
-
-
-def hash_of(text: str) -> int:
-    """The same in every process, unlike hash()."""
-    import zlib
-
-    return zlib.crc32(text.encode())

@@ -19,6 +19,7 @@ FEWEST_EVENTS = 20
 LOOK_BACK_HOURS = 48
 # A site that sends nothing more cannot show that it is well again.
 SILENT_HOURS = 24
+# Those by which marts.collection_quality flags an hour; tests/unit/delivery/test_alert_limits.py holds them equal.
 LIMITS = {"loss": 0.05, "delay": 5.0}
 
 

@@ -3,16 +3,13 @@
 import html
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 
 from api.reports.csv import read_figures
 from api.reports.document import Figure
 from api.reports.formats import shown, span
 from api.reports.text import clean
-from assets.delivery.addresses import address
+from assets.delivery.envelope import envelope
 from assets.delivery.periods import Period
 
 SUBJECT_LIMIT = 140
@@ -39,15 +36,7 @@ class Mail:
 
 def build_message(mail: Mail) -> EmailMessage:
     """The message, with the PDF attached. Raises ValueError where the recipient or the sender is no address."""
-    sender, recipient = address(mail.sender), address(mail.recipient)
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(display_name=clean(mail.publisher, 80), addr_spec=sender)
-    message["To"] = Address(addr_spec=recipient)
-    message["Subject"] = subject(mail)
-    message["Date"] = format_datetime(mail.queued_at)
-    message["Message-ID"] = f"<{mail.message_key}@{sender.rpartition('@')[2]}>"
-    # No out-of-office answers to a machine (RFC 3834).
-    message["Auto-Submitted"] = "auto-generated"
+    message = envelope(mail.message_key, clean(mail.publisher, 80), mail.sender, mail.recipient, subject(mail), mail.queued_at)
     headline = [figure for figure in read_figures(mail.csv) if figure.figure_id.startswith("headline.")]
     message.set_content(plain_body(mail, headline))
     message.add_alternative(html_body(mail, headline), subtype="html")

@@ -58,6 +58,8 @@ select
 from visits_elsewhere as e
 where coalesce(e.user_id, e.anonymous_id) is not null or e.household_hash is not null;
 
+-- By user, then by browser. One join over lateral pairs of both says the same in fewer lines and takes three times as long: 5.7 s for
+-- 100,000 visits and as many conversions, where this takes 1.9 s.
 insert into journey_claims (
     tenant_id, sponsor_id, goal_kind, conversion_id, touch_id, touch_at, place, elsewhere, place_key
 )
