@@ -61,6 +61,10 @@ bench: $(VENV)/.installed ## measure, one JSON line a figure; ONLY=name runs one
 chaos: $(VENV)/.installed ## kill collectors and PostgreSQL under load, and hold a ledger against the marts; SEED=n replays a run
 	@$(BIN)/python -m benchmarks.chaos --seed $(or $(SEED),20260101) $(ARGS)
 
+.PHONY: large
+large: $(VENV)/.installed ## hold every count of the hundred tenants of `large` against the truth, group by group; a second call goes on
+	@$(BIN)/python -m benchmarks.large
+
 .PHONY: lock
 lock: $(VENV)/.installed ## resolve requirements.lock and package-lock.json anew
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

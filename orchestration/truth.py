@@ -6,7 +6,7 @@ traffic of a serving demo) is not in it: such rows are told apart by their time 
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,8 +70,8 @@ class TruthReport:
         return all(comparison.mismatched == 0 for comparison in self.comparisons)
 
 
-def compare(url: str, world: Path) -> TruthReport:
-    """Hold the published marts and what they were made from against the truth of `world`.
+def compare(url: str, world: Path, only: Collection[str] = ()) -> TruthReport:
+    """Hold the published marts and what they were made from against the truth of `world`; with `only`, those comparisons alone.
 
     Raises OtherWorldError where the database holds another network than this one.
     """
@@ -90,17 +90,22 @@ def compare(url: str, world: Path) -> TruthReport:
             )
         for table in ("truth_lines", "truth_sources", *(f"truth_{name}" for name in TABLES)):
             connection.execute(f"analyze {table}".encode())
-        comparisons = tuple(_compare(connection, *what, parameters) for what in COMPARED)
-        newer = connection.execute(NEWER, parameters).fetchone() or (0, 0)
+        comparisons = tuple(_compare(connection, *what, parameters) for what in COMPARED if not only or what[0] in only)
+        newer = {name: _count(connection, query, parameters) for name, query in NEWER.items() if not only or name in only}
         people = connection.execute(PEOPLE).fetchone() or (0, 0, 0, 0)
         rejected = tuple((str(reason), int(count)) for reason, count in connection.execute(REJECTED))
-        return TruthReport(comparisons, People(*map(int, people)), int(newer[0]), int(newer[1]), rejected)
+        return TruthReport(comparisons, People(*map(int, people)), newer.get("verdicts", 0), newer.get("messages", 0), rejected)
 
 
 def _compare(connection: psycopg.Connection[Any], name: str, claim: str, query: str, parameters: dict[str, Any]) -> Comparison:
     row = connection.execute(PAIRS.format(query=query).encode(), {**parameters, "examples": EXAMPLES}).fetchone()
     compared, mismatched, examples = row or (0, 0, [])
     return Comparison(name, claim, compared, mismatched, tuple(examples))
+
+
+def _count(connection: psycopg.Connection[Any], query: str, parameters: dict[str, Any]) -> int:
+    row = connection.execute(query.encode(), parameters).fetchone()
+    return int(row[0]) if row else 0
 
 
 def copy_csv(connection: psycopg.Connection[Any], name: str, columns: str, path: Path) -> None:

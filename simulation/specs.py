@@ -45,7 +45,8 @@ class TenantSpec:
 PODTRAC = "https://dts.podtrac.com/redirect.mp3/"
 CHAIN = "https://pdst.fm/e/chrt.fm/track/AB12C/"
 OP3 = "https://op3.dev/e/"
-# Fewer tenants of the world `large`, where the machine or the time is small: the first ones, each as it would be among all.
+# Fewer tenants of the world `large`, where the machine or the time is small: the first so many ("6"), or those from one number to
+# before another ("20:30"); each is as it would be among all.
 LARGE_TENANTS = "HOSTREAD_LARGE_TENANTS"
 
 TINY = (
@@ -127,14 +128,19 @@ def score_tenant(seed: int) -> TenantSpec:
     )  # fmt: skip
 
 
-def tenant_specs(world: str, seed: int = 0) -> tuple[TenantSpec, ...]:
-    """The tenants of a world, in order; only those of `score` depend on the seed. Raises ValueError for a name that is none."""
+def tenant_specs(world: str, seed: int = 0) -> dict[int, TenantSpec]:
+    """The tenants of a world by number; only those of `score` depend on the seed. Raises ValueError for a name that is none."""
     if world == "tiny":
-        return TINY
+        return dict(enumerate(TINY))
     if world == "demo":
-        return DEMO
+        return dict(enumerate(DEMO))
     if world == "large":
-        return tuple(large_tenant(index) for index in range(int(os.environ.get(LARGE_TENANTS, "100"))))
+        return {number: large_tenant(number) for number in _chosen(os.environ.get(LARGE_TENANTS, "100"))}
     if world == "score":
-        return (score_tenant(seed),)
+        return {0: score_tenant(seed)}
     raise ValueError(f"found the world {world!r}, expected one of tiny, demo, large, score")
+
+
+def _chosen(tenants: str) -> range:
+    first, _, last = tenants.rpartition(":")
+    return range(int(first or 0), int(last))

@@ -39,15 +39,15 @@ def make_world(
     parts: list[Path] = []
     with _uncollected(), TruthFiles(draft / "truth") as truth, (draft / "app.json").open("w", encoding="utf-8") as app:
         app.write('{"tenants": [')
-        for tenant, spec in enumerate(specs):
+        for done, (tenant, spec) in enumerate(specs.items(), 1):
             parts.append(draft / f"events.{tenant}.part")
             document = make_tenant(frame, tenant, spec, truth, parts[-1])
             forget_addresses()
             for source in document["log_sources"]:
                 source["path"] = source["path"].replace(str(draft), str(out), 1)
-            app.write((",\n" if tenant else "\n") + json.dumps(document, ensure_ascii=False))
+            app.write((",\n" if done > 1 else "\n") + json.dumps(document, ensure_ascii=False))
             counts = f"{len(document['shows'])} shows, {len(document['campaigns'])} campaigns"
-            progress(f"{spec.slug}: {counts} ({tenant + 1} of {len(specs)} tenants)")
+            progress(f"{spec.slug}: {counts} ({done} of {len(specs)} tenants)")
         app.write("\n]}\n")
     _merge_events(parts, draft / "events.jsonl")
     _write_lists(draft / "lists")
@@ -55,7 +55,7 @@ def make_world(
         "name": name,
         "seed": seed,
         "now": iso(frame.now),
-        "tenants": [spec.slug for spec in specs],
+        "tenants": [spec.slug for spec in specs.values()],
         "base_url": frame.base_url,
     }
     (draft / "world.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")

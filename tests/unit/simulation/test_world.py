@@ -42,8 +42,15 @@ def test_unknown_names_and_instants_are_refused_with_what_was_found(tmp_path: Pa
 
 def test_large_is_a_hundred_tenants_and_ten_million_requests() -> None:
     specs = tenant_specs("large")
-    assert len({spec.slug for spec in specs}) == 100
-    assert sum(spec.requests for spec in specs) == 10_000_000
+    assert len({spec.slug for spec in specs.values()}) == 100
+    assert sum(spec.requests for spec in specs.values()) == 10_000_000
+
+
+def test_some_tenants_of_large_are_as_they_are_among_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    everyone = tenant_specs("large")
+    for chosen, numbers in (("3", range(3)), ("20:30", range(20, 30))):
+        monkeypatch.setenv("HOSTREAD_LARGE_TENANTS", chosen)
+        assert tenant_specs("large") == {number: everyone[number] for number in numbers}
 
 
 def test_logs_hold_what_the_truth_says_line_by_line(tiny: Path, truth: Truth) -> None:
