@@ -61,6 +61,10 @@ bench: $(VENV)/.installed ## measure, one JSON line a figure; ONLY=name runs one
 chaos: $(VENV)/.installed ## kill collectors and PostgreSQL under load, and hold a ledger against the marts; SEED=n replays a run
 	@$(BIN)/python -m benchmarks.chaos --seed $(or $(SEED),20260101) $(ARGS)
 
+.PHONY: score
+score: $(VENV)/.installed ## measure accuracy on 20 simulated worlds and write docs/score-sheet.*; a second call goes on; ARGS="--seeds 40"
+	@$(BIN)/python -m benchmarks.score $(ARGS)
+
 .PHONY: large
 large: $(VENV)/.installed ## hold every count of the hundred tenants of `large` against the truth, group by group; a second call goes on
 	@$(BIN)/python -m benchmarks.large
