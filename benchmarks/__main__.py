@@ -11,6 +11,8 @@ FIGURES: Mapping[str, str] = {
     "counting.landing_memory": "counting_vs_bare",
     "counting.late_day_growth": "counting_late_day",
     "attribution.set_vs_serial": "attribution_set_vs_serial",
+    "attribution.full_vs_bare": "attribution_full",
+    "attribution.growth": "attribution_full",
     "attribution.markov_vs_channelattribution": "attribution_markov",
     "landing.copy_vs_bare": "landing",
     "collector.single_vs_empty": "collector_single",

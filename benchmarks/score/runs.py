@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import queue
+import shutil
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -14,14 +15,14 @@ import psycopg
 
 from benchmarks.score.figures import Tally
 from benchmarks.score.parts import parts
-from benchmarks.score.worlds import scored_world
+from benchmarks.score.worlds import prepare, scored_world
 from orchestration.local import ensure_server, remove_server
-from orchestration.migrate import migrate
 
 WORKERS = 2
 # A seed's server may lose everything at once: its world is made again.
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 POLL_SECONDS = 1.0
+WORLD, TEMPLATE = "score", "template_score"
 
 
 @dataclass(frozen=True)
@@ -89,15 +90,17 @@ def _work(world: str, waiting: Any, said: Any, folder: Path, home: Path) -> None
     """One process with a server of its own: on a shared one each build would wait for the other's transactions."""
     try:
         remove_server(home)
-        template = ensure_server(home, "template_score", FAST)
-        migrate(template)
+        url = ensure_server(home, WORLD, FAST)
+        prepare(url, home)
+        _keep_as_template(url)
+        said.put(("step", f"{home.name}: a server with its template is there"))
         while True:
             try:
                 seed = waiting.get(timeout=POLL_SECONDS)
             except queue.Empty:
                 return
             began = time.monotonic()
-            tallies = _measure_one(world, seed, template, home, _teller(said, seed))
+            tallies = _measure_one(world, seed, url, home, _teller(said, seed))
             _write(folder / f"{seed}.json", Done(seed, round(time.monotonic() - began, 1), tallies))
             said.put(("done", f"seed {seed}: measured in {time.monotonic() - began:.0f} s"))
     except BaseException:
@@ -109,16 +112,22 @@ def _teller(said: Any, seed: int) -> Callable[[str], None]:
     return lambda line: said.put(("step", f"seed {seed}: {line}"))
 
 
-def _measure_one(world: str, seed: int, template: str, home: Path, tell: Callable[[str], None]) -> tuple[Tally, ...]:
-    # One name for every seed: dbt parses the whole project again for a database that it has not seen.
-    base = template.rpartition("/")[0]
-    with psycopg.connect(f"{base}/postgres", autocommit=True) as connection:
-        connection.execute("drop database if exists score with (force)")
-        connection.execute("create database score template template_score strategy file_copy")
-        with scored_world(world, seed, f"{base}/score", home, tell) as built:
+def _measure_one(world: str, seed: int, url: str, home: Path, tell: Callable[[str], None]) -> tuple[Tally, ...]:
+    """In a database made for the seed from the worker's template, and dropped."""
+    with psycopg.connect(f"{url.rpartition('/')[0]}/postgres", autocommit=True) as connection:
+        connection.execute(f"create database {WORLD} template {TEMPLATE} strategy file_copy".encode())
+        with scored_world(world, seed, url, home, tell) as built:
             tallies = tuple(tally for part in parts().values() for tally in part(built))
-        connection.execute("drop database score with (force)")
+        connection.execute(f"drop database {WORLD} with (force)".encode())
+    shutil.rmtree(home / f"{world}-{seed}")
     return tallies
+
+
+def _keep_as_template(url: str) -> None:
+    """dbt parses the whole project again for a database that it has not seen: the template is made under a world's name."""
+    with psycopg.connect(f"{url.rpartition('/')[0]}/postgres", autocommit=True) as connection:
+        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [WORLD])
+        connection.execute(f"alter database {WORLD} rename to {TEMPLATE}".encode())
 
 
 def _write(path: Path, done: Done) -> None:
