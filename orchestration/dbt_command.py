@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 # Under home, so that two instances of one checkout never write each other's files.
 TARGET_PATH = settings().home / "dbt" / "run"
 PARSED_PATH = settings().home / "dbt" / "parsed"
+PARSED_FILE = "partial_parse.msgpack"
 SOURCE_SUFFIXES = {".sql", ".yml", ".csv", ".md"}
 # The environment and dbt's own registries are the process's: one dbt at a time.
 _ONE_AT_A_TIME = threading.RLock()
@@ -106,6 +108,7 @@ def run_arguments(select: Sequence[str] = ()) -> list[str]:
 
 def run_dbt(database_url: str, arguments: Sequence[str], target_path: Path = TARGET_PATH) -> DbtResult:
     """Run dbt against `database_url` in this process and tell what became of each node. It raises nothing of dbt's own."""
+    _reuse_parse(target_path)
     answer = invoke([*arguments, *global_arguments(target_path), "--quiet"], dbt_environment(database_url))
     results = getattr(answer.result, "results", None) or []
     error = None if answer.success or results else str(answer.exception or "dbt ended without a result: look at its output")
@@ -133,7 +136,8 @@ def invoke(arguments: Sequence[str], environment: Mapping[str, str]) -> Any:
 def prepare_manifest(target_path: Path = PARSED_PATH) -> Path:
     """The path of a manifest as new as the project's files: parsed here when one changed, without a database.
 
-    Webserver, daemon and runs ask at the same time: one parses, the others wait for it. Builds write theirs elsewhere.
+    Webserver, daemon and runs ask at the same time: one parses, the others wait for it. Builds write theirs elsewhere, and begin
+    with this one: dbt takes up what was parsed for the same database.
     Raises DbtError when the project does not parse.
     """
     manifest = target_path / "manifest.json"
@@ -142,10 +146,19 @@ def prepare_manifest(target_path: Path = PARSED_PATH) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         newest = max(path.stat().st_mtime for path in DBT_PROJECT.rglob("*") if path.suffix in SOURCE_SUFFIXES)
         if not manifest.exists() or manifest.stat().st_mtime < newest:
-            answer = invoke(["parse", *global_arguments(target_path), "--quiet"], {})
+            known = settings().database_url
+            answer = invoke(["parse", *global_arguments(target_path), "--quiet"], dbt_environment(known) if known else {})
             if not answer.success:
                 raise DbtError(f"dbt_project does not parse: {answer.exception}")
     return manifest
+
+
+def _reuse_parse(target_path: Path) -> None:
+    """A target that is new begins with what `prepare_manifest` parsed; dbt itself sees whether it fits."""
+    parsed, own = PARSED_PATH / PARSED_FILE, target_path / PARSED_FILE
+    if parsed.exists() and not own.exists():
+        target_path.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(parsed, own)
 
 
 def _node_result(result: Any) -> NodeResult:

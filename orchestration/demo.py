@@ -1,6 +1,8 @@
 """The demo network: a simulated world made once, loaded once, served while the pipeline reads it, its events delivered once."""
 
+import multiprocessing
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +25,10 @@ def ensure_world(settings: Settings) -> Path:
     folder = world_folder(settings)
     if not (folder / "world.json").exists():
         now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-        make_world(settings.world, settings.seed, now, folder, f"http://{settings.host}:{settings.simulation_port}")
+        base_url = f"http://{settings.host}:{settings.simulation_port}"
+        # In a process of its own: this one has the definitions to load meanwhile.
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+            process.submit(make_world, settings.world, settings.seed, now, folder, base_url).result()
     return folder
 
 

@@ -1,10 +1,12 @@
 """One Dagster run in this process, followed as it goes: what `hostread run` and `hostread build` do."""
 
+import importlib
 import os
 import shutil
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +43,16 @@ def prepare_instance(current: Settings, warehouse_url: str) -> None:
     home = current.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(Path(__file__).parent / "instance" / "dagster.yaml", home / "dagster.yaml")
+
+
+def load_definitions() -> None:
+    """Begin to load what a run needs, beside what else there is to do: `run_job` waits for it, and loads again what failed."""
+
+    def load() -> None:
+        with suppress(Exception):
+            importlib.import_module("orchestration.definitions")
+
+    threading.Thread(target=load, name="definitions", daemon=True).start()
 
 
 def run_job(name: str, on_step: Callable[[str, str], None], tags: Mapping[str, str] | None = None) -> RunOutcome:

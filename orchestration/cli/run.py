@@ -8,7 +8,7 @@ from rich.console import Console
 
 from orchestration import demo, serving
 from orchestration.cli.screen import make_console, show, show_truth, step, tell_step
-from orchestration.pipeline import RunOutcome, prepare_instance, run_job
+from orchestration.pipeline import RunOutcome, load_definitions, prepare_instance, run_job
 from orchestration.processes import Processes
 from orchestration.settings import Settings, settings
 from orchestration.summary import summarize
@@ -35,6 +35,7 @@ def run(no_serve: bool, world: str | None, seed: int | None) -> None:
         url = database_url(current)
         migrate(url)
         prepare_instance(current, url)
+    load_definitions()
     env = {**export(current, url), "HOSTREAD_TRUSTED_PROXIES": "127.0.0.0/8"}
     with Processes(current.home / "logs", env) as processes:
         outcome = pipeline(console, current, url, processes)
