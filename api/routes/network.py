@@ -11,9 +11,11 @@ from api.marts.attribution import tenant_attribution
 from api.marts.builds import find_build
 from api.marts.downloads import episode_downloads
 from api.marts.models import Completion, CountingWindow, Overview, ShowDownloads, TenantAttribution, TenantRoi, Ttfv
+from api.marts.models.spend import ImportedSpend
 from api.marts.overview import overview
 from api.marts.product import completion, ttfv
 from api.marts.roi import tenant_roi
+from api.marts.spend import imported_spend
 from api.routes.analytics import BasisQuery
 from api.routes.answers import BUILD_HEADER, BuildAnswer, read_marts
 from api.routes.statistics import SourceName, require_order
@@ -47,6 +49,26 @@ def get_attribution(
 def get_roi(principal: PrincipalDep, found: ServicesDep, request: Request, response: Response) -> Any:
     """One row per campaign and model: a campaign with spend and no conversion stays, with ROAS 0."""
     return read_marts(request, response, found, principal, lambda c: tenant_roi(c, sponsor_id=principal.sees_sponsor))
+
+
+@router.get(
+    "/spend", tags=["network"], operation_id="network_spend", summary="Read the imported spend", response_model=ImportedSpend
+)
+def get_spend(
+    principal: PrincipalDep,
+    found: ServicesDep,
+    request: Request,
+    response: Response,
+    first_day: Annotated[date | None, Query(description="The first UTC day.")] = None,
+    last_day: Annotated[date | None, Query(description="The last UTC day, included.")] = None,
+) -> Any:
+    """One row per sponsor and show: what imported books say was spent, in the account's currency; no campaign's figures have it."""
+    require_order(first_day, last_day)
+    seen = principal.sees_sponsor
+    return read_marts(
+        request, response, found, principal,
+        lambda c: imported_spend(c, sponsor_id=seen, first_day=first_day, last_day=last_day),
+    )  # fmt: skip
 
 
 @router.get(

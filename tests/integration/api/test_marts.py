@@ -142,7 +142,7 @@ def test_product_metrics_without_anything_to_measure(account: Any, published: st
 
 def test_before_the_first_build_everything_says_so(account: Any) -> None:
     paths = [f"/v1/campaigns/{account.campaign_id}/{part}" for part in ("analytics", "attribution", "roi")]
-    paths += ["/v1/overview", "/v1/attribution", "/v1/roi", "/v1/metrics/ttfv", "/v1/metrics/completion"]
+    paths += ["/v1/overview", "/v1/attribution", "/v1/roi", "/v1/spend", "/v1/metrics/ttfv", "/v1/metrics/completion"]
     for path in [*paths, f"/v1/downloads?show_id={account.show_id}"]:
         answer = account.http.get(path)
         assert (answer.status_code, answer.json()["type"]) == (503, "/v1/problems/not-built"), path
