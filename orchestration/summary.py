@@ -23,7 +23,7 @@ by_campaign as (
     left join (
         select tenant_id, currency, campaign_id, model, sum(revenue_minor) as revenue_minor
         from marts.campaign_attribution_daily
-        where basis = 'conversion_date'
+        where basis = 'conversion_date' and not coalesce(is_fraud, false)
         group by tenant_id, currency, campaign_id, model
     ) as d
         on k.tenant_id = d.tenant_id and k.currency = d.currency and k.campaign_id = d.campaign_id and m.model = d.model

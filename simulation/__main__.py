@@ -15,7 +15,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         if options.verb == "make":
-            path = make_world(options.world, options.seed, options.now, options.out, options.base_url, _say)
+            given = (options.world, options.seed, options.now, options.out, options.base_url, _say)
+            path = make_world(*given, has_fraud=options.fraud)
             _say(f"the world is in {path}")
         elif options.verb == "serve":
             _say(f"serving {options.folder} on http://127.0.0.1:{options.port}")
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         "--now", default=datetime.now(UTC).isoformat(timespec="seconds"), help="the world's present, ISO 8601 (default: now)"
     )
     make.add_argument("--out", type=Path, required=True, help="the folder to write; what it held is replaced")
+    make.add_argument("--fraud", action="store_true", help="with labelled fraud, and honest orders that look like it")
     make.add_argument("--base-url", default="http://127.0.0.1:8803", help="where `serve` will answer")
     server = verbs.add_parser("serve", help="serve a world's feeds and host API on loopback")
     server.add_argument("folder", type=Path)

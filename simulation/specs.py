@@ -40,6 +40,7 @@ class TenantSpec:
     spend_weeks: int = 0
     has_day_abuser: bool = False
     other_currency: str | None = None
+    has_fraud: bool = False
 
 
 PODTRAC = "https://dts.podtrac.com/redirect.mp3/"

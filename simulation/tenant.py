@@ -12,6 +12,7 @@ from simulation.chance import digest, stream
 from simulation.clock import DAY, iso
 from simulation.delivery import deliver, delivery_lines, invalid_events, truth_of_messages, write_lines
 from simulation.feeds import render_feed
+from simulation.fraud import add_schemes
 from simulation.hosting import write_hosting
 from simulation.listening import find_exposures, make_sessions
 from simulation.logs import write_log
@@ -68,6 +69,8 @@ def make_tenant(frame: Frame, tenant: int, spec: TenantSpec, truth: TruthFiles, 
         said = write_hosting(frame.folder / "hosting", seed, show, count.downloads, frame.now)
         truth.write("host_downloads", ((spec.slug, show.show_id, guid, day, host, number) for host, guid, day, number in said))
     shopping = _shop(frame, tenant, seed, spec, shows, sessions, people, sponsors, campaigns, truth)
+    if spec.has_fraud:
+        truth.write("fraud", add_schemes(tenant, spec.slug, seed, campaigns, shows, shopping, frame.window_start, frame.now))
     _deliver(frame, tenant, seed, spec, shopping, sponsors, truth, events_file)
     _write_imports(frame, seed, spec, shopping, sponsors, shows, truth)
     truth.write("users", (_user_row(spec.slug, user) for user in users))

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,13 +25,16 @@ def make_world(
     out: Path,
     base_url: str = "http://127.0.0.1:8803",
     progress: Callable[[str], None] = lambda line: None,
+    *,
+    has_fraud: bool = False,
 ) -> Path:
     """Write the world `name` (tiny, demo, large, score) into the folder `out`, whose earlier content is replaced, and return it.
 
-    `now` is the world's present; its last 90 days end there. The same arguments give the same bytes. The folder
-    appears complete or not at all. Raises ValueError for an unknown name or instant.
+    `now` is the world's present; its last 90 days end there. `has_fraud` adds labelled fraud and honest
+    orders that look like it (truth/fraud.csv). The same arguments give the same bytes.
+    The folder appears complete or not at all. Raises ValueError for an unknown name or instant.
     """
-    specs = tenant_specs(name, seed)
+    specs = {tenant: replace(spec, has_fraud=has_fraud) for tenant, spec in tenant_specs(name, seed).items()}
     out = Path(out).absolute()
     draft = out.with_name(f"{out.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)

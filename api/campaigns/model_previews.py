@@ -28,7 +28,7 @@ select
     sum(case when k.conversion_kind = 'refund' then 0 else k.weight_ppb end)::bigint as conversions_ppb,
     sum(k.counted_minor)::bigint as revenue_minor
 from marts.attribution_models_preview as k
-where k.model_id = %(model_id)s and k.converted_at >= %(from_at)s and k.converted_at < %(to_at)s
+where k.model_id = %(model_id)s and k.converted_at >= %(from_at)s and k.converted_at < %(to_at)s and not coalesce(k.is_fraud, false)
 group by k.campaign_id, k.counted_currency
 """
 BUILT = """
@@ -36,7 +36,9 @@ select
     d.campaign_id, d.currency, d.model, sum(d.conversions_ppb)::bigint as conversions_ppb,
     sum(d.revenue_minor)::bigint as revenue_minor
 from marts.campaign_attribution_daily as d
-where d.basis = 'conversion_date' and d.model = any(%(models)s) and d.day between %(first_day)s and %(last_day)s
+where
+    d.basis = 'conversion_date' and d.model = any(%(models)s) and d.day between %(first_day)s and %(last_day)s
+    and not coalesce(d.is_fraud, false)
 group by d.campaign_id, d.currency, d.model
 """
 NAMES = "select campaign_id, name from app.campaigns where campaign_id = any(%s)"

@@ -11,6 +11,7 @@ from starlette.types import Scope
 from api.dashboard.pages import (
     campaign,
     campaigns,
+    fraud,
     hosting,
     imports,
     models,
@@ -46,6 +47,7 @@ for module in (
     shows,
     quality,
     restatements,
+    fraud,
     product,
     sites,
     hosting,

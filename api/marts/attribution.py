@@ -26,12 +26,12 @@ UNATTRIBUTED = "unattributed"
 BY_PLACEMENT = """
 select
     a.placement_id, a.show_id, coalesce(s.title, '') as show_title, a.model, a.currency,
-    coalesce(a.is_unconverted, false) as is_unconverted,
+    coalesce(a.is_unconverted, false) as is_unconverted, coalesce(a.is_fraud, false) as is_fraud,
     sum(a.conversions_ppb)::bigint as conversions_ppb, sum(a.revenue_minor)::bigint as revenue_minor
 from marts.campaign_attribution_daily as a
 left join app.shows as s on s.tenant_id = a.tenant_id and s.show_id = a.show_id
 where a.campaign_id = %(campaign_id)s and a.basis = %(basis)s and not starts_with(a.model, 'custom:')
-group by a.placement_id, a.show_id, s.title, a.model, a.currency, a.is_unconverted
+group by a.placement_id, a.show_id, s.title, a.model, a.currency, a.is_unconverted, coalesce(a.is_fraud, false)
 order by show_title, a.placement_id, a.currency
 """
 
@@ -42,7 +42,8 @@ select
     sum(a.conversions_ppb)::bigint as conversions_ppb, sum(a.revenue_minor)::bigint as revenue_minor
 from marts.campaign_attribution_daily as a
 left join app.attribution_models as m on m.tenant_id = a.tenant_id and a.model = 'custom:' || m.model_id
-where a.campaign_id = %(campaign_id)s and a.basis = %(basis)s and starts_with(a.model, 'custom:')
+where
+    a.campaign_id = %(campaign_id)s and a.basis = %(basis)s and starts_with(a.model, 'custom:') and not coalesce(a.is_fraud, false)
 group by a.model, m.name, m.created_at, a.currency, a.is_unconverted
 order by m.created_at, a.model, a.currency
 """
@@ -50,14 +51,14 @@ order by m.created_at, a.model, a.currency
 BY_CAMPAIGN = """
 select
     a.campaign_id, a.sponsor_id, coalesce(c.name, '') as campaign_name, a.model, a.currency,
-    coalesce(a.is_unconverted, false) as is_unconverted,
+    coalesce(a.is_unconverted, false) as is_unconverted, coalesce(a.is_fraud, false) as is_fraud,
     sum(a.conversions_ppb)::bigint as conversions_ppb, sum(a.revenue_minor)::bigint as revenue_minor
 from marts.campaign_attribution_daily as a
 left join app.campaigns as c on c.tenant_id = a.tenant_id and c.campaign_id = a.campaign_id
 where
     a.basis = %(basis)s and not starts_with(a.model, 'custom:')
     and (%(sponsor_id)s::uuid is null or a.sponsor_id = %(sponsor_id)s)
-group by a.campaign_id, a.sponsor_id, c.name, a.model, a.currency, a.is_unconverted
+group by a.campaign_id, a.sponsor_id, c.name, a.model, a.currency, a.is_unconverted, coalesce(a.is_fraud, false)
 order by campaign_name, a.campaign_id, a.sponsor_id, a.currency
 """
 
@@ -68,12 +69,13 @@ def campaign_attribution(c: Reader, campaign_id: UUID, basis: Basis = "conversio
     Sums over placements are sums of integers: the models' totals are exactly those of their rows.
     """
     get_campaign(c, campaign_id)
-    rows = _in_model_order(c.execute(BY_PLACEMENT, {"campaign_id": campaign_id, "basis": basis}).fetchall())
+    rows, fraud = _parted(c.execute(BY_PLACEMENT, {"campaign_id": campaign_id, "basis": basis}).fetchall())
     return CampaignAttribution(
         build=current_build(c),
         campaign_id=campaign_id,
         basis=basis,
         models=model_totals(rows),
+        fraud=model_totals(fraud),
         placements=[
             PlacementTotal(placement_id=r["placement_id"], show_id=r["show_id"], show_title=r["show_title"], **_credit(r))
             for r in rows
@@ -84,12 +86,13 @@ def campaign_attribution(c: Reader, campaign_id: UUID, basis: Basis = "conversio
 
 
 def tenant_attribution(c: Reader, basis: Basis = "conversion_date", *, sponsor_id: UUID | None = None) -> TenantAttribution:
-    """All credit of the tenant (or of one sponsor): the rows of a model sum to all its conversions, unattributed ones included."""
-    rows = _in_model_order(c.execute(BY_CAMPAIGN, {"basis": basis, "sponsor_id": sponsor_id}).fetchall())
+    """All credit of the tenant (or of one sponsor): a model's rows and its fraud sum to all its conversions."""
+    rows, fraud = _parted(c.execute(BY_CAMPAIGN, {"basis": basis, "sponsor_id": sponsor_id}).fetchall())
     return TenantAttribution(
         build=current_build(c),
         basis=basis,
         models=model_totals(rows),
+        fraud=model_totals(fraud),
         campaigns=[
             CampaignTotal(
                 campaign_id=None if r["campaign_id"] == NONE_ID else r["campaign_id"],
@@ -129,6 +132,12 @@ def _credit(row: Row) -> Row:
         "revenue": Money.of(row["revenue_minor"], row["currency"]),
         "is_unconverted": row["is_unconverted"],
     }
+
+
+def _parted(rows: list[Row]) -> tuple[list[Row], list[Row]]:
+    """What is credited, and what stands apart as fraud."""
+    ordered = _in_model_order(rows)
+    return [row for row in ordered if not row["is_fraud"]], [row for row in ordered if row["is_fraud"]]
 
 
 def _in_model_order(rows: list[Row]) -> list[Row]:

@@ -41,6 +41,7 @@ select
     (select count(*) from app.campaigns) as campaigns,
     (select max(p.published_at) from estimates.attribution_publications as p) as fits_published,
     (select max(r.loaded_at) from app.currency_rates as r) as rates_loaded,
+    (select max(greatest(d.created_at, d.withdrawn_at)) from app.fraud_decisions as d) as fraud_decided,
     current_date as day
 """
 

@@ -46,9 +46,9 @@ limit %(limit)s
 PERFORMANCE = sql.SQL("""
 select
     p.campaign_id, p.contracted_ads, p.ads_delivered, p.flight_elapsed_rate, p.delivered_rate, p.pacing_rate, p.make_good_ads,
-    p.spend_minor, p.visits, p.conversions, p.revenue_minor, p.verified_revenue_minor, p.unconverted, p.exposure_conversions,
-    p.click_conversions, p.vanity_conversions, p.code_conversions, p.first_event_at, p.last_event_at, p.currency,
-    {is_live} as is_live
+    p.spend_minor, p.visits, p.conversions, p.revenue_minor, p.verified_revenue_minor, p.unconverted, p.fraud,
+    p.exposure_conversions, p.click_conversions, p.vanity_conversions, p.code_conversions, p.first_event_at, p.last_event_at,
+    p.currency, {is_live} as is_live
 from {mart} as p
 where p.campaign_id = any(%(campaign_ids)s)
 """)
@@ -86,7 +86,8 @@ select
     day, model, currency, coalesce(is_unconverted, false) as is_unconverted, sum(conversions_ppb)::bigint as conversions_ppb,
     sum(revenue_minor)::bigint as revenue_minor
 from marts.campaign_attribution_daily
-where campaign_id = %(campaign_id)s and basis = %(basis)s and not starts_with(model, 'custom:')
+where
+    campaign_id = %(campaign_id)s and basis = %(basis)s and not starts_with(model, 'custom:') and not coalesce(is_fraud, false)
 group by day, model, currency, is_unconverted
 order by day, model, currency
 """
@@ -172,7 +173,7 @@ def conversion_day(row: Row) -> ConversionDay:
 
 
 def read_unconverted(amounts: Mapping[str, Mapping[str, int]] | None) -> list[Unconverted]:
-    """The column `unconverted` of a mart, {currency: {conversions, amount_minor}}, in the order of the currencies."""
+    """The column `unconverted` or `fraud` of a mart, {currency: {conversions, amount_minor}}, in the order of the currencies."""
     return [
         Unconverted(conversions=Decimal(one["conversions"]), amount=Money.of(one["amount_minor"], currency))
         for currency, one in sorted((amounts or {}).items())
@@ -187,6 +188,7 @@ def _performance(row: Row) -> Performance:
     currency = row["currency"]
     money: dict[str, Any] = {name: Money.of(row[f"{name}_minor"], currency) for name in ("spend", "revenue", "verified_revenue")}
     money["unconverted"] = read_unconverted(row.pop("unconverted"))
+    money["fraud"] = read_unconverted(row.pop("fraud"))
     return Performance(**money, **{name: value for name, value in row.items() if name in Performance.model_fields})
 
 

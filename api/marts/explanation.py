@@ -18,6 +18,7 @@ from api.marts.explanation_words import (
     owner_sentence,
     reason_sentence,
 )
+from api.marts.fraud import fraud_score
 from api.marts.models import MODELS, NONE_ID, Money, model_name
 from api.marts.models.explanation import (
     Evidence,
@@ -84,6 +85,8 @@ def explain_conversion(c: Reader, conversion_id: UUID, *, sponsor_id: UUID | Non
         matching=_matching(subject),
         evidence=_evidence(path, found["owner_touch_kind"]),
         owner=_owner(found, path, codes),
+        # What makes somebody suspect is the network's to know and to decide.
+        fraud=fraud_score(c, asked["subject_id"]) if sponsor_id is None else None,
         versions=_versions(rules, c.execute(METHOD).fetchone(), custom),
     )
 

@@ -25,7 +25,9 @@ UNCONVERTED = """
 select
     campaign_id, model, currency, sum(conversions_ppb)::bigint as conversions_ppb, sum(revenue_minor)::bigint as revenue_minor
 from marts.campaign_attribution_daily
-where is_unconverted and basis = 'conversion_date' and (%(campaign_id)s::uuid is null or campaign_id = %(campaign_id)s)
+where
+    is_unconverted and not coalesce(is_fraud, false) and basis = 'conversion_date'
+    and (%(campaign_id)s::uuid is null or campaign_id = %(campaign_id)s)
 group by campaign_id, model, currency
 order by campaign_id, model, currency
 """

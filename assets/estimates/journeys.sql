@@ -34,7 +34,7 @@ cross join lateral (
 ) as u
 where t.own_conversion_id is null and u.unit is not null;
 
--- One row per conversion and touch of its path. A refund inherits its order's path and is no journey of its own.
+-- One row per conversion and touch of its path. A refund inherits its order's path and is no journey of its own; fraud converted nobody.
 create temporary table journey_claims on commit drop as
 select
     c.tenant_id,
@@ -51,7 +51,7 @@ select
     null::text as elsewhere,
     md5(concat_ws('|', c.campaign_id, c.placement_id, coalesce(c.show_id::text, ''), c.episode_guid))::uuid as place_key
 from marts.attribution_credits as c
-where c.path_position > 0 and c.conversion_kind <> 'refund';
+where c.path_position > 0 and c.conversion_kind <> 'refund' and not coalesce(c.is_fraud, false);
 
 analyze journey_touches;
 

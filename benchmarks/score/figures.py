@@ -117,4 +117,27 @@ FIGURES: Mapping[str, Figure] = {
         "The same error over caused conversions alone: what is wrong with who gets credit, organic conversions left aside.",
         is_count=False,
     ),
+    "fraud_precision": Figure(
+        "fraud",
+        "Fraud score: precision",
+        "Of the orders scored as suspect (0.5 or more), those that are fraud, in a world with eight kinds of fraud and honest "
+        "orders that look like it: an office behind one address, a flash sale, families on one tablet, VPNs and a desktop in a "
+        "data centre.",
+    ),
+    "fraud_recall": Figure(
+        "fraud",
+        "Fraud score: recall",
+        "Of the fraudulent orders that reached us, those scored as suspect; one kind leaves no trace that a shop could see.",
+    ),
+    "fraud_honest_revenue": Figure(
+        "fraud",
+        "Honest revenue scored as suspect",
+        "Of the revenue of honest orders, that of those scored as suspect. None of it leaves the figures before a person decides.",
+        is_count=False,
+    ),
+    "fraud_suspects": Figure(
+        "fraud",
+        "Scored as suspect, by kind",
+        "Of the orders of each kind of fraud, of each honest look-alike, and of all others (`ordinary`), those scored as suspect.",
+    ),
 }  # fmt: skip

@@ -28,6 +28,9 @@ HEADERS = {
     "visits": (
         "tenant", "message_id", "person", "sponsor_id", "visited_at", "way", "campaign_id", "placement_id", "is_delivered",
     ),
+    "fraud": (
+        "tenant", "order_id", "message_id", "sponsor_id", "ordered_at", "value_minor", "currency", "kind", "is_fraud",
+    ),
     "refunds": ("tenant", "order_id", "message_id", "refunded_at", "value_minor", "is_delivered"),
     "messages": ("tenant", "write_key", "message_id"),
     "lost": ("tenant", "write_key", "message_id", "event"),

@@ -46,6 +46,7 @@ class CampaignAttribution(Shape):
     campaign_id: UUID
     basis: Basis
     models: list[ModelTotal]
+    fraud: list[ModelTotal] = Field(default=[], description="What stands apart as fraud, in no other figure here (docs/fraud.md).")
     custom_models: list[CustomModelTotal] = Field(default=[], description="The account's own models.")
     placements: list[PlacementTotal]
     daily: list[ConversionDay]
@@ -60,11 +61,12 @@ class CampaignTotal(ModelTotal):
 
 
 class TenantAttribution(Shape):
-    """A tenant's credit by campaign under every model; with the unattributed rows it sums to all conversions."""
+    """A tenant's credit by campaign under every model; with the unattributed rows and `fraud` it sums to all conversions."""
 
     build: Build
     basis: Basis
     models: list[ModelTotal]
+    fraud: list[ModelTotal] = Field(default=[], description="What stands apart as fraud, in no other figure here (docs/fraud.md).")
     campaigns: list[CampaignTotal]
 
 

@@ -48,7 +48,7 @@ class Money(Shape):
 
 
 class Unconverted(Shape):
-    """One currency of what no exchange rate turns into the campaign's: conversions counted without their value, and that value."""
+    """One currency of what stands apart from the revenue: its conversions, and what they are worth."""
 
     conversions: Decimal = Field(description="Without refunds; under a model the sum of weights.")
     amount: Money

@@ -60,6 +60,9 @@ class Performance(Shape):
     unconverted: list[Unconverted] = Field(
         default=[], description="What no rate turns into the campaign's currency: in `conversions`, and not in any revenue."
     )
+    fraud: list[Unconverted] = Field(
+        default=[], description="What stands apart as fraud, by currency, refunds taken off: in no other figure here."
+    )
     exposure_conversions: int
     click_conversions: int
     vanity_conversions: int

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.marts.models.base import Build, Money, Shape
+from api.marts.models.fraud import FraudScore
 
 Matched = Literal["user", "browser", "household", "own"]
 IneligibleReason = Literal[
@@ -190,4 +191,7 @@ class Explanation(Shape):
     matching: Matching
     evidence: list[Evidence]
     owner: Ownership
+    fraud: FraudScore | None = Field(
+        default=None, description="Of a refund: its order's. Null: the build has none, or a sponsor's own login asks."
+    )
     versions: Versions

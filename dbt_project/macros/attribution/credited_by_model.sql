@@ -8,6 +8,7 @@ that compare them with a mart. A custom model is named by its id.
         c.campaign_id,
         case when v.value_minor is not null then v.currency else c.currency end as currency,
         v.touch_id is not null and v.value_minor is null as is_unconverted,
+        c.is_fraud,
         m.model,
         sum(case when c.conversion_kind = 'refund' then 0 else m.weight_ppb end) as conversions_ppb,
         sum(m.credited_minor) as revenue_minor
@@ -25,16 +26,17 @@ that compare them with a mart. A custom model is named by its id.
         ) as m (model, weight_ppb, credited_minor)  -- noqa: RF04
     group by
         c.tenant_id, c.campaign_id, case when v.value_minor is not null then v.currency else c.currency end,
-        v.touch_id is not null and v.value_minor is null, m.model
+        v.touch_id is not null and v.value_minor is null, c.is_fraud, m.model
     union all
     select
         k.tenant_id,
         k.campaign_id,
         k.counted_currency as currency,
         k.is_unconverted,
+        k.is_fraud,
         'custom:' || k.model_id as model,
         sum(case when k.conversion_kind = 'refund' then 0 else k.weight_ppb end) as conversions_ppb,
         sum(k.counted_minor) as revenue_minor
     from {{ ref('attribution_custom_credits') }} as k
-    group by k.tenant_id, k.campaign_id, k.counted_currency, k.is_unconverted, k.model_id
+    group by k.tenant_id, k.campaign_id, k.counted_currency, k.is_unconverted, k.is_fraud, k.model_id
 {% endmacro %}

@@ -34,7 +34,8 @@ attribution_values. A refund inherits its order's path, and is judged by the ord
                 when 'pre_roll' then m.pre_roll_factor when 'mid_roll' then m.mid_roll_factor
                 when 'post_roll' then m.post_roll_factor else 1
             end as factor,
-            m.window_s
+            m.window_s,
+            c.is_fraud
         from {{ models }} as m
         inner join {{ credits }} as c on m.tenant_id = c.tenant_id
         left join {{ conversions }} as r
@@ -97,7 +98,7 @@ attribution_values. A refund inherits its order's path, and is judged by the ord
     credited as (
         select
             w.tenant_id, w.model_id, w.version, w.conversion_id, w.touch_id, w.sponsor_id, w.campaign_id, w.placement_id,
-            w.touch_kind, w.touch_at, w.converted_at, w.conversion_kind, w.value_minor, w.currency,
+            w.touch_kind, w.touch_at, w.converted_at, w.conversion_kind, w.value_minor, w.currency, w.is_fraud,
             ({{ running_part('1000000000', 'w.running') }} - {{ running_part('1000000000', '(w.running - w.weight)') }})::bigint
                 as weight_ppb,
             (sign(w.value_minor) * (
@@ -119,7 +120,7 @@ attribution_values. A refund inherits its order's path, and is judged by the ord
         select
             u.tenant_id, u.model_id, u.version, u.conversion_id, {{ none_id() }} as touch_id, u.sponsor_id,
             {{ none_id() }} as campaign_id, {{ none_id() }} as placement_id, 'unattributed' as touch_kind,
-            null::timestamptz as touch_at, u.converted_at, u.conversion_kind, u.value_minor, u.currency,
+            null::timestamptz as touch_at, u.converted_at, u.conversion_kind, u.value_minor, u.currency, u.is_fraud,
             1000000000::bigint as weight_ppb, u.value_minor as credited_minor, t.currency as counted_currency,
             u.currency <> t.currency and k.value_minor is null as is_unconverted,
             case when u.currency = t.currency then u.value_minor else k.value_minor end as converted_minor
@@ -141,6 +142,7 @@ attribution_values. A refund inherits its order's path, and is judged by the ord
         converted_at, conversion_kind, value_minor, currency, weight_ppb, credited_minor,
         case when is_unconverted then currency else counted_currency end as counted_currency,
         case when is_unconverted then credited_minor else coalesce(converted_minor, credited_minor) end as counted_minor,
-        is_unconverted
+        is_unconverted,
+        is_fraud
     from united
 {% endmacro %}

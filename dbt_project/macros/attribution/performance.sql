@@ -14,7 +14,8 @@
 {#
 One row per campaign of the conversions that it owns by evidence. A refund takes its revenue back and is no conversion. Revenue is in
 the campaign's currency: the value itself, or `converted_minor`, what it is worth there. A conversion without a rate counts without its
-value, which stands apart in `unconverted`: {currency: {conversions, amount_minor}}.
+value, which stands apart in `unconverted`: {currency: {conversions, amount_minor}}. Fraud is in none of these; it stands apart in
+`fraud`, of the same shape, in the currencies it was reported in.
 #}
 {% macro campaign_conversions(conversions, campaigns) %}
     select
@@ -28,6 +29,11 @@ value, which stands apart in `unconverted`: {currency: {conversions, amount_mino
                 o.currency, jsonb_build_object('conversions', o.unconverted_conversions, 'amount_minor', o.unconverted_minor)
             ) filter (where o.unconverted_minor is not null), '{}'
         ) as unconverted,
+        coalesce(
+            jsonb_object_agg(
+                o.currency, jsonb_build_object('conversions', o.fraud_conversions, 'amount_minor', o.fraud_minor)
+            ) filter (where o.fraud_minor is not null), '{}'
+        ) as fraud,
         {%- for kind in ['exposure', 'click', 'vanity', 'code'] %}
             sum(o.{{ kind }}_conversions)::bigint as {{ kind }}_conversions,
         {%- endfor %}
@@ -38,16 +44,23 @@ value, which stands apart in `unconverted`: {currency: {conversions, amount_mino
             v.tenant_id,
             v.owner_campaign_id as campaign_id,
             v.currency,
-            count(*) filter (where v.conversion_kind <> 'refund') as conversions,
-            sum(case when v.currency = c.currency then v.value_minor else v.converted_minor end) as revenue_minor,
+            count(*) filter (where v.conversion_kind <> 'refund' and not v.is_fraud) as conversions,
             sum(case when v.currency = c.currency then v.value_minor else v.converted_minor end)
-            filter (where v.is_verified) as verified_revenue_minor,
+            filter (where not v.is_fraud) as revenue_minor,
+            sum(case when v.currency = c.currency then v.value_minor else v.converted_minor end)
+            filter (where v.is_verified and not v.is_fraud) as verified_revenue_minor,
             count(*) filter (
-                where v.currency <> c.currency and v.converted_minor is null and v.conversion_kind <> 'refund'
+                where v.currency <> c.currency and v.converted_minor is null and v.conversion_kind <> 'refund' and not v.is_fraud
             ) as unconverted_conversions,
-            (sum(v.value_minor) filter (where v.currency <> c.currency and v.converted_minor is null))::bigint as unconverted_minor,
+            (sum(v.value_minor) filter (
+                where v.currency <> c.currency and v.converted_minor is null and not v.is_fraud
+            ))::bigint as unconverted_minor,
+            count(*) filter (where v.is_fraud and v.conversion_kind <> 'refund') as fraud_conversions,
+            (sum(v.value_minor) filter (where v.is_fraud))::bigint as fraud_minor,
             {%- for kind in ['exposure', 'click', 'vanity', 'code'] %}
-                count(*) filter (where v.conversion_kind <> 'refund' and v.owner_touch_kind = '{{ kind }}') as {{ kind }}_conversions,
+                count(*) filter (
+                    where v.conversion_kind <> 'refund' and v.owner_touch_kind = '{{ kind }}' and not v.is_fraud
+                ) as {{ kind }}_conversions,
             {%- endfor %}
             min(v.converted_at) as first_event_at,
             max(v.converted_at) as last_event_at
@@ -58,27 +71,32 @@ value, which stands apart in `unconverted`: {currency: {conversions, amount_mino
     group by o.tenant_id, o.campaign_id
 {% endmacro %}
 
-{# The sum of two `unconverted` of campaign_conversions, by currency; either may be NULL. #}
-{% macro added_unconverted(built, tail) -%}
+{#
+The sum of several `unconverted` or `fraud` of campaign_conversions, by currency: `parts` are added, `less` are taken off; each may be
+NULL. What comes to nothing is left out.
+#}
+{% macro summed_amounts(parts, less) -%}
     case
-        when {{ tail }} is null or {{ tail }} = '{}' then coalesce({{ built }}, '{}')
+        when {% for part in parts[1:] + less %}coalesce({{ part }}, '{}') = '{}'{{ ' and ' if not loop.last }}{% endfor %} then coalesce({{ parts[0] }}, '{}')
         else (
             select
-                jsonb_object_agg(
+                coalesce(jsonb_object_agg(
                     u.currency, jsonb_build_object('conversions', u.conversions, 'amount_minor', u.amount_minor)
-                )
+                ), '{}')
             from (
                 select
                     e.key as currency,
-                    sum((e.value ->> 'conversions')::bigint) as conversions,
-                    sum((e.value ->> 'amount_minor')::bigint) as amount_minor
+                    sum(e.factor * (e.value ->> 'conversions')::bigint) as conversions,
+                    sum(e.factor * (e.value ->> 'amount_minor')::bigint) as amount_minor
                 from (
-                    select x.key, x.value from jsonb_each({{ built }}) as x
-                    union all
-                    select y.key, y.value from jsonb_each({{ tail }}) as y
+                    {%- for part in parts + less %}
+                    select x.key, x.value, {{ -1 if part in less else 1 }} as factor from jsonb_each({{ part }}) as x
+                    {{ 'union all' if not loop.last }}
+                    {%- endfor %}
                 ) as e
                 group by e.key
             ) as u
+            where u.conversions <> 0 or u.amount_minor <> 0
         )
     end
 {%- endmacro %}

@@ -12,7 +12,9 @@
         - round(coalesce(s.position_last, 0.4) * 1000000000)::bigint as position_middle_ppb,
         round(coalesce(s.position_last, 0.4) * 1000000000)::bigint as position_last_ppb,
         coalesce(s.reset_path_on_conversion, true) as reset_path_on_conversion,
-        coalesce(s.rate_max_age_days, 31) as rate_max_age_days
+        coalesce(s.rate_max_age_days, 31) as rate_max_age_days,
+        -- NULL: a score alone takes nothing out of the figures.
+        s.fraud_exclude_score
     from {{ tenants }} as t
     left join {{ settings }} as s on t.tenant_id = s.tenant_id
 {% endmacro %}

@@ -21,6 +21,8 @@ app_promo_codes as (select * from {{ source('app_campaigns', 'promo_codes') }}),
 
 rates as not materialized (select * from {{ source('app_campaigns', 'currency_rates') }}),
 
+app_decisions as (select * from {{ source('app_fraud', 'fraud_decisions') }}),
+
 event_kinds as (select * from {{ published(ref('reference_event_kinds')) }}),
 
 currencies as (select * from {{ published(ref('reference_currencies')) }}),
@@ -28,6 +30,10 @@ currencies as (select * from {{ published(ref('reference_currencies')) }}),
 built as (select * from {{ published(ref('campaign_performance')) }}),
 
 built_conversions as (select * from {{ published(ref('attribution_conversions')) }}),
+
+built_values as (select * from {{ published(ref('attribution_values')) }}),
+
+scores as (select * from {{ published(ref('conversion_fraud')) }}),
 
 built_touches as (select * from {{ published(ref('attribution_touches')) }}),
 
@@ -44,6 +50,15 @@ placements as (
 
 settings as (
     {{ attribution_settings('tenants', 'tenant_settings') }}
+),
+
+decisions as (
+    {{ decisions_in_force('app_decisions') }}
+),
+
+-- What was decided since the build.
+turned as materialized (
+    {{ fraud_turned('built_conversions', 'scores', 'app_decisions', 'decisions', 'settings') }}
 ),
 
 promo_codes as (
@@ -78,6 +93,10 @@ conversions as materialized (
             {{ previous_conversion_at('v', 'new_conversions') }}
         ) as previous_converted_at
     from new_conversions as v
+),
+
+decided as (
+    {{ fraud_decided('new_conversions', 'decisions') }}
 ),
 
 visits as (
@@ -118,9 +137,11 @@ owned_sales as materialized (
         v.is_signed as is_verified,
         (v.converted_at at time zone 'UTC')::date as rate_day,
         o.owner_campaign_id,
-        o.owner_touch_kind
+        o.owner_touch_kind,
+        coalesce(d.verdict = 'fraud', false) as is_fraud
     from conversions as v
     inner join owners as o on v.tenant_id = o.tenant_id and v.conversion_id = o.conversion_id
+    left join decided as d on v.tenant_id = d.tenant_id and v.conversion_id = d.conversion_id
 ),
 
 refunds as (
@@ -145,9 +166,11 @@ refunded_sales as (
         b.is_verified,
         (b.converted_at at time zone 'UTC')::date as rate_day,
         b.owner_campaign_id,
-        b.owner_touch_kind
+        b.owner_touch_kind,
+        coalesce(t.is_fraud, b.is_fraud) as is_fraud
     from refunds as r
     inner join built_conversions as b on r.tenant_id = b.tenant_id and r.origin_conversion_id = b.conversion_id
+    left join turned as t on b.tenant_id = t.tenant_id and b.conversion_id = t.conversion_id
 ),
 
 owned_refunds as (
@@ -162,6 +185,7 @@ owned_refunds as (
         s.rate_day,
         s.owner_campaign_id,
         s.owner_touch_kind,
+        s.is_fraud,
         r.origin_conversion_id
     from refunds as r
     inner join refunded_sales as s on r.tenant_id = s.tenant_id and r.conversion_id = s.refund_id
@@ -227,6 +251,48 @@ tail_conversions as (
     {{ campaign_conversions('owned_conversions', 'campaigns') }}
 ),
 
+turned_conversions as materialized (
+    select
+        v.tenant_id,
+        v.conversion_kind,
+        v.converted_at,
+        v.value_minor,
+        v.currency,
+        v.is_verified,
+        v.owner_campaign_id,
+        v.owner_touch_kind,
+        t.is_fraud,
+        k.value_minor as converted_minor
+    from turned as t
+    inner join built_conversions as v on t.tenant_id = v.tenant_id and t.conversion_id = v.conversion_id
+    inner join campaigns as c on v.tenant_id = c.tenant_id and v.owner_campaign_id = c.campaign_id
+    left join built_values as k
+        on v.tenant_id = k.tenant_id and v.conversion_id = k.conversion_id and c.currency = k.currency
+),
+
+as_built as (
+    select
+        tenant_id,
+        conversion_kind,
+        converted_at,
+        value_minor,
+        currency,
+        is_verified,
+        owner_campaign_id,
+        owner_touch_kind,
+        not is_fraud as is_fraud,
+        converted_minor
+    from turned_conversions
+),
+
+added as (
+    {{ campaign_conversions('turned_conversions', 'campaigns') }}
+),
+
+taken as (
+    {{ campaign_conversions('as_built', 'campaigns') }}
+),
+
 pacing as (
     {{ campaign_pacing('campaigns', 'placements', 'built', 'coalesce((select as_of from builds), now())') }}
 ),
@@ -250,16 +316,20 @@ final as (
         coalesce(b.visits, 0) + coalesce(i.visits, 0) as visits,
         {%- for figure in ['conversions', 'revenue_minor', 'verified_revenue_minor', 'exposure_conversions', 'click_conversions',
             'vanity_conversions', 'code_conversions'] %}
-        coalesce(b.{{ figure }}, 0) + coalesce(v.{{ figure }}, 0) as {{ figure }},
+        coalesce(b.{{ figure }}, 0) + coalesce(v.{{ figure }}, 0) + coalesce(a.{{ figure }}, 0) - coalesce(k.{{ figure }}, 0)
+            as {{ figure }},
         {%- endfor %}
-        {{ added_unconverted('b.unconverted', 'v.unconverted') }} as unconverted,
+        {{ summed_amounts(['b.unconverted', 'v.unconverted', 'a.unconverted'], ['k.unconverted']) }} as unconverted,
         least(b.first_event_at, i.first_event_at, v.first_event_at) as first_event_at,
         greatest(b.last_event_at, i.last_event_at, v.last_event_at) as last_event_at,
-        i.campaign_id is not null or v.campaign_id is not null as is_live
+        i.campaign_id is not null or v.campaign_id is not null or a.campaign_id is not null as is_live,
+        {{ summed_amounts(['b.fraud', 'v.fraud', 'a.fraud'], ['k.fraud']) }} as fraud
     from pacing as p
     left join built as b on p.tenant_id = b.tenant_id and p.campaign_id = b.campaign_id
     left join tail_visits as i on p.tenant_id = i.tenant_id and p.campaign_id = i.campaign_id
     left join tail_conversions as v on p.tenant_id = v.tenant_id and p.campaign_id = v.campaign_id
+    left join added as a on p.tenant_id = a.tenant_id and p.campaign_id = a.campaign_id
+    left join taken as k on p.tenant_id = k.tenant_id and p.campaign_id = k.campaign_id
 )
 
 select * from final

@@ -11,7 +11,7 @@ owned as (
         owner_touch_kind as evidence_kind,
         count(*) as conversions
     from {{ ref('attribution_conversions') }}
-    where conversion_kind <> 'refund'
+    where conversion_kind <> 'refund' and not is_fraud
     group by tenant_id, owner_campaign_id, owner_touch_kind
 ),
 
@@ -22,7 +22,7 @@ seen as (
         touch_kind as evidence_kind,
         count(distinct conversion_id) as conversions
     from {{ ref('attribution_credits') }}
-    where conversion_kind <> 'refund'
+    where conversion_kind <> 'refund' and not is_fraud
     group by tenant_id, campaign_id, touch_kind
 ),
 

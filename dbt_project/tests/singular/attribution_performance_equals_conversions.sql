@@ -5,9 +5,12 @@ owned as (
     select
         v.tenant_id,
         v.owner_campaign_id as campaign_id,
-        count(*) filter (where v.conversion_kind <> 'refund') as conversions,
-        sum(case when v.currency = p.currency then v.value_minor else k.value_minor end) as revenue_minor,
-        count(*) filter (where v.currency <> p.currency and k.value_minor is null) > 0 as has_unconverted
+        count(*) filter (where v.conversion_kind <> 'refund' and not v.is_fraud) as conversions,
+        sum(case when v.currency = p.currency then v.value_minor else k.value_minor end) filter (where not v.is_fraud)
+            as revenue_minor,
+        count(*) filter (where v.currency <> p.currency and k.value_minor is null and not v.is_fraud) > 0 as has_unconverted,
+        count(*) filter (where v.conversion_kind <> 'refund' and v.is_fraud) as fraud_conversions,
+        coalesce(sum(v.value_minor) filter (where v.is_fraud), 0) as fraud_minor
     from {{ ref('attribution_conversions') }} as v
     inner join {{ ref('campaign_performance') }} as p on v.tenant_id = p.tenant_id and v.owner_campaign_id = p.campaign_id
     left join {{ ref('attribution_values') }} as k
@@ -24,4 +27,10 @@ where
     p.conversions <> coalesce(o.conversions, 0)
     or p.revenue_minor <> coalesce(o.revenue_minor, 0)
     or coalesce(o.has_unconverted, false) <> (p.unconverted <> '{}')
+    or coalesce(o.fraud_conversions, 0) <> (
+        select coalesce(sum((f.value ->> 'conversions')::bigint), 0) from jsonb_each(p.fraud) as f
+    )
+    or coalesce(o.fraud_minor, 0) <> (
+        select coalesce(sum((f.value ->> 'amount_minor')::bigint), 0) from jsonb_each(p.fraud) as f
+    )
     or p.conversions <> p.exposure_conversions + p.click_conversions + p.vanity_conversions + p.code_conversions

@@ -17,6 +17,7 @@ totals as (
         c.model,
         sum(c.conversions_ppb) as conversions_ppb
     from credited as c
+    where not c.is_fraud
     group by c.tenant_id, c.campaign_id, c.model
 )
 
@@ -28,7 +29,7 @@ from performance as p
 left join roi as r on p.tenant_id = r.tenant_id and p.campaign_id = r.campaign_id
 left join totals as t on r.tenant_id = t.tenant_id and r.campaign_id = t.campaign_id and r.model = t.model
 left join credited as c
-    on r.tenant_id = c.tenant_id and r.campaign_id = c.campaign_id and r.model = c.model and not c.is_unconverted
+    on r.tenant_id = c.tenant_id and r.campaign_id = c.campaign_id and r.model = c.model and not c.is_unconverted and not c.is_fraud
 where
     r.campaign_id is null
     or r.revenue_minor <> coalesce(c.revenue_minor, 0)

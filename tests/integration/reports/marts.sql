@@ -29,7 +29,8 @@ create table marts.campaign_performance (
     contracted_ads bigint, ads_delivered bigint, flight_elapsed_rate float8, delivered_rate float8, pacing_rate float8,
     make_good_ads bigint, spend_minor bigint, visits bigint, conversions bigint, revenue_minor bigint,
     verified_revenue_minor bigint, exposure_conversions bigint, click_conversions bigint, vanity_conversions bigint,
-    code_conversions bigint, first_event_at timestamptz, last_event_at timestamptz, unconverted jsonb, primary key (tenant_id, campaign_id)
+    code_conversions bigint, first_event_at timestamptz, last_event_at timestamptz, unconverted jsonb, fraud jsonb,
+    primary key (tenant_id, campaign_id)
 );
 create table marts.campaign_delivery_daily (
     tenant_id integer, campaign_id uuid, placement_id uuid, day date, sponsor_id uuid, show_id uuid, ads_delivered bigint,
@@ -37,7 +38,7 @@ create table marts.campaign_delivery_daily (
 );
 create table marts.campaign_attribution_daily (
     tenant_id integer, sponsor_id uuid, campaign_id uuid, placement_id uuid, show_id uuid, day date, model text, basis text,
-    currency text, conversions_ppb bigint, revenue_minor bigint, is_unconverted boolean
+    currency text, conversions_ppb bigint, revenue_minor bigint, is_unconverted boolean, is_fraud boolean
 );
 create table marts.campaign_roi (
     tenant_id integer, campaign_id uuid, model text, sponsor_id uuid, currency text, spend_minor bigint, revenue_minor bigint,

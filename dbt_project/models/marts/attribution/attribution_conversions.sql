@@ -4,6 +4,8 @@ conversions as (select * from {{ ref('int_conversions') }}),
 
 paths as (select * from {{ ref('int_conversion_touches') }}),
 
+fraud as (select * from {{ ref('conversion_fraud') }}),
+
 owners as (
     {{ evidence_owners('paths') }}
 ),
@@ -46,10 +48,13 @@ final as (
         v.household_epochs,
         v.has_consent,
         v.promo_codes,
-        v.previous_converted_at
+        v.previous_converted_at,
+        coalesce(f.is_fraud, false) as is_fraud
     from conversions as v
     left join owners as o on v.tenant_id = o.tenant_id and v.conversion_id = o.conversion_id
     left join evidence as e on v.tenant_id = e.tenant_id and v.conversion_id = e.conversion_id
+    -- A refund follows its order.
+    left join fraud as f on v.tenant_id = f.tenant_id and coalesce(v.origin_conversion_id, v.conversion_id) = f.conversion_id
 )
 
 select * from final

@@ -8,6 +8,14 @@ paths as (select * from {{ ref('int_conversion_touches') }}),
 
 settings as (select * from {{ ref('stg_campaigns__attribution_settings') }}),
 
+fraud as (
+    select
+        tenant_id,
+        conversion_id
+    from {{ ref('conversion_fraud') }}
+    where is_fraud
+),
+
 credits as (
     {{ path_credits('paths', 'conversions', 'settings') }}
 ),
@@ -35,10 +43,13 @@ final as (
         coalesce(c.{{ model }}_ppb, 1000000000) as {{ model }}_ppb,
         coalesce(c.{{ model }}_minor, v.value_minor) as {{ model }}_minor,
         {%- endfor %}
-        v.is_verified
+        v.is_verified,
+        f.conversion_id is not null as is_fraud
     from conversions as v
     left join credits as c on v.tenant_id = c.tenant_id and v.conversion_id = c.conversion_id
     left join paths as p on c.tenant_id = p.tenant_id and c.conversion_id = p.conversion_id and c.touch_id = p.touch_id
+    -- A fraudulent conversion keeps its path and credit, marked: what adds credit up leaves it out. A refund follows its order.
+    left join fraud as f on v.tenant_id = f.tenant_id and coalesce(v.origin_conversion_id, v.conversion_id) = f.conversion_id
 )
 
 select * from final

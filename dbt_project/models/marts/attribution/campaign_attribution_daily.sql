@@ -17,6 +17,7 @@ counted as (
         c.converted_at,
         c.conversion_kind,
         v.touch_id is not null and v.value_minor is null as is_unconverted,
+        c.is_fraud,
         {%- for model in attribution_models() %}
         c.{{ model }}_ppb,
         coalesce(v.{{ model }}_minor, c.{{ model }}_minor) as {{ model }}_minor,
@@ -54,6 +55,7 @@ by_model as (
         b.basis,
         b.currency,
         b.is_unconverted,
+        b.is_fraud,
         sum(case when b.conversion_kind = 'refund' then 0 else m.weight_ppb end)::bigint as conversions_ppb,
         sum(m.credited_minor)::bigint as revenue_minor
     from by_basis as b
@@ -67,7 +69,9 @@ by_model as (
             ('position_based', b.position_based_ppb, b.position_based_minor)
         ) as m (model, weight_ppb, credited_minor)  -- noqa: RF04
     where m.weight_ppb <> 0 or m.credited_minor <> 0
-    group by b.tenant_id, b.sponsor_id, b.campaign_id, b.placement_id, b.day, m.model, b.basis, b.currency, b.is_unconverted
+    group by
+        b.tenant_id, b.sponsor_id, b.campaign_id, b.placement_id, b.day, m.model, b.basis, b.currency, b.is_unconverted,
+        b.is_fraud
 ),
 
 -- A tenant's own models, by the same two bases.
@@ -82,6 +86,7 @@ by_custom_model as (
         b.basis,
         k.counted_currency as currency,
         k.is_unconverted,
+        k.is_fraud,
         sum(case when k.conversion_kind = 'refund' then 0 else k.weight_ppb end)::bigint as conversions_ppb,
         sum(k.counted_minor)::bigint as revenue_minor
     from custom_credits as k
@@ -92,7 +97,7 @@ by_custom_model as (
         ) as b (basis, based_at)
     group by
         k.tenant_id, k.sponsor_id, k.campaign_id, k.placement_id, (b.based_at at time zone 'UTC')::date, k.model_id, b.basis,
-        k.counted_currency, k.is_unconverted
+        k.counted_currency, k.is_unconverted, k.is_fraud
 ),
 
 all_models as (
@@ -114,7 +119,8 @@ final as (
         p.show_id,
         m.conversions_ppb,
         m.revenue_minor,
-        m.is_unconverted
+        m.is_unconverted,
+        m.is_fraud
     from all_models as m
     left join placements as p on m.tenant_id = p.tenant_id and m.placement_id = p.placement_id
 )

@@ -68,7 +68,8 @@ final as (
         coalesce(v.code_conversions, 0) as code_conversions,
         coalesce(v.unconverted, '{}') as unconverted,
         least(i.first_event_at, v.first_event_at) as first_event_at,
-        greatest(i.last_event_at, v.last_event_at) as last_event_at
+        greatest(i.last_event_at, v.last_event_at) as last_event_at,
+        coalesce(v.fraud, '{}') as fraud
     from pacing as p
     left join visits as i on p.tenant_id = i.tenant_id and p.campaign_id = i.campaign_id
     left join conversions as v on p.tenant_id = v.tenant_id and p.campaign_id = v.campaign_id

@@ -4,7 +4,7 @@ credits as (select * from {{ ref('attribution_credits') }}),
 
 conversions as (select * from {{ ref('attribution_conversions') }}),
 
--- One row per campaign and conversion with the kinds of evidence that saw it; a refund is no conversion.
+-- One row per campaign and conversion with the kinds of evidence that saw it; neither a refund nor fraud is a conversion.
 seen as (
     select
         c.tenant_id,
@@ -12,7 +12,7 @@ seen as (
         c.conversion_id,
         array_agg(distinct c.touch_kind order by c.touch_kind) as kinds
     from credits as c
-    where c.conversion_kind <> 'refund'
+    where c.conversion_kind <> 'refund' and not c.is_fraud
     group by c.tenant_id, c.campaign_id, c.conversion_id
 ),
 

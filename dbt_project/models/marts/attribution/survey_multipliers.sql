@@ -2,7 +2,11 @@ with
 
 sponsors as (select * from {{ ref('stg_campaigns__sponsors') }}),
 
-conversions as (select * from {{ ref('attribution_conversions') }}),
+-- Fraud is nobody's customer.
+conversions as (
+    select * from {{ ref('attribution_conversions') }}
+    where not is_fraud
+),
 
 events as (select * from {{ ref('int_events_admitted') }}),
 
