@@ -5,11 +5,23 @@ import json
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import Field
+
 from api.marts.attribution import campaign_attribution
 from api.marts.builds import current_build
 from api.marts.campaigns import campaign_delivery, campaign_performance, campaign_placements, get_campaign
 from api.marts.errors import NotFoundError
-from api.marts.models import Build, CampaignAttribution, CampaignSummary, DeliveryDay, Performance, Placement, Roi, Shape
+from api.marts.models import (
+    Build,
+    CampaignAttribution,
+    CampaignSummary,
+    CustomRoi,
+    DeliveryDay,
+    Performance,
+    Placement,
+    Roi,
+    Shape,
+)
 from api.marts.roi import campaign_roi
 from api.marts.warehouse import Reader
 
@@ -47,6 +59,7 @@ class CampaignFigures(Shape):
     attribution: CampaignAttribution
     exposure_attribution: CampaignAttribution
     roi: list[Roi]
+    custom_roi: list[CustomRoi] = Field(default=[])
 
 
 def campaign_figures(c: Reader, campaign_id: UUID) -> CampaignFigures:
@@ -55,6 +68,7 @@ def campaign_figures(c: Reader, campaign_id: UUID) -> CampaignFigures:
     tenant = c.execute(TENANT).fetchone()
     if tenant is None:
         raise NotFoundError("tenant", "of this transaction")
+    roi = campaign_roi(c, campaign_id)
     now = c.execute("select now() as read_at").fetchone() or {}
     return CampaignFigures(
         build=current_build(c),
@@ -68,7 +82,8 @@ def campaign_figures(c: Reader, campaign_id: UUID) -> CampaignFigures:
         delivery=campaign_delivery(c, campaign_id),
         attribution=campaign_attribution(c, campaign_id, "conversion_date"),
         exposure_attribution=campaign_attribution(c, campaign_id, "exposure_date"),
-        roi=campaign_roi(c, campaign_id).rows,
+        roi=roi.rows,
+        custom_roi=roi.custom_models,
     )
 
 

@@ -5,20 +5,21 @@ from uuid import UUID
 
 from api.marts.builds import current_build
 from api.marts.campaigns import get_campaign
-from api.marts.models import MODELS, Build, CampaignRoi, Money, Roi, TenantRoi, Unconverted
+from api.marts.models import MODELS, Build, CampaignRoi, CustomRoi, Money, Roi, TenantRoi, Unconverted
 from api.marts.money import to_share
 from api.marts.warehouse import Reader, Row
 
 ROWS = """
 select
-    r.campaign_id, c.name as campaign_name, r.model, r.currency, r.spend_minor, r.revenue_minor, r.conversions_ppb, r.margin_rate,
-    r.roi, r.roas, r.cpa_minor, r.aov_minor
+    r.campaign_id, c.name as campaign_name, r.model, coalesce(m.name, '') as own_name, r.currency, r.spend_minor, r.revenue_minor,
+    r.conversions_ppb, r.margin_rate, r.roi, r.roas, r.cpa_minor, r.aov_minor
 from marts.campaign_roi as r
 inner join app.campaigns as c on c.tenant_id = r.tenant_id and c.campaign_id = r.campaign_id
+left join app.attribution_models as m on m.tenant_id = r.tenant_id and r.model = 'custom:' || m.model_id
 where
     (%(campaign_id)s::uuid is null or r.campaign_id = %(campaign_id)s)
     and (%(sponsor_id)s::uuid is null or r.sponsor_id = %(sponsor_id)s)
-order by c.created_at desc, r.campaign_id
+order by c.created_at desc, r.campaign_id, m.created_at, r.model
 """
 
 UNCONVERTED = """
@@ -36,11 +37,9 @@ Apart = dict[tuple[UUID, str], list[Unconverted]]
 
 def campaign_roi(c: Reader, campaign_id: UUID) -> CampaignRoi:
     """One campaign's return, one row per model; no rows where it is newer than the build."""
-    campaign = get_campaign(c, campaign_id)
-    build = current_build(c)
+    campaign, build = get_campaign(c, campaign_id), current_build(c)
     rows = c.execute(ROWS, {"campaign_id": campaign_id, "sponsor_id": None}).fetchall()
-    by_model = _by_model(rows, _unconverted(c, campaign_id))
-    return CampaignRoi(build=build, campaign_id=campaign_id, campaign_name=campaign.name, rows=by_model)
+    return _campaign(build, campaign_id, campaign.name, rows, _unconverted(c, campaign_id))
 
 
 def tenant_roi(c: Reader, *, sponsor_id: UUID | None = None) -> TenantRoi:
@@ -48,15 +47,21 @@ def tenant_roi(c: Reader, *, sponsor_id: UUID | None = None) -> TenantRoi:
     build = current_build(c)
     rows = c.execute(ROWS, {"campaign_id": None, "sponsor_id": sponsor_id}).fetchall()
     apart = _unconverted(c, None)
-    return TenantRoi(
-        build=build, campaigns=[_campaign(build, list(group), apart) for _, group in groupby(rows, lambda r: r["campaign_id"])]
+    grouped = groupby(rows, lambda row: (row["campaign_id"], row["campaign_name"]))
+    return TenantRoi(build=build, campaigns=[_campaign(build, *campaign, list(group), apart) for campaign, group in grouped])
+
+
+def _campaign(build: Build, campaign_id: UUID, name: str, rows: list[Row], apart: Apart) -> CampaignRoi:
+    built_in = sorted((row for row in rows if row["model"] in MODELS), key=lambda row: MODELS.index(row["model"]))
+    return CampaignRoi(
+        build=build,
+        campaign_id=campaign_id,
+        campaign_name=name,
+        rows=[Roi(model=row["model"], **_return(row, apart)) for row in built_in],
+        custom_models=[
+            CustomRoi(model=row["model"], name=row["own_name"], **_return(row, apart)) for row in rows if row["model"] not in MODELS
+        ],
     )
-
-
-def _campaign(build: Build, rows: list[Row], apart: Apart) -> CampaignRoi:
-    first = rows[0]
-    by_model = _by_model(rows, apart)
-    return CampaignRoi(build=build, campaign_id=first["campaign_id"], campaign_name=first["campaign_name"], rows=by_model)
 
 
 def _unconverted(c: Reader, campaign_id: UUID | None) -> Apart:
@@ -67,22 +72,18 @@ def _unconverted(c: Reader, campaign_id: UUID | None) -> Apart:
     return found
 
 
-def _by_model(rows: list[Row], apart: Apart) -> list[Roi]:
-    return [
-        Roi(
-            model=row["model"],
-            spend=Money.of(row["spend_minor"], row["currency"]),
-            revenue=Money.of(row["revenue_minor"], row["currency"]),
-            conversions=to_share(row["conversions_ppb"]),
-            margin_rate=row["margin_rate"],
-            roi=row["roi"],
-            roas=row["roas"],
-            cost_per_conversion=_rounded(row["cpa_minor"], row["currency"]),
-            average_order_value=_rounded(row["aov_minor"], row["currency"]),
-            unconverted=apart.get((row["campaign_id"], row["model"]), []),
-        )
-        for row in sorted(rows, key=lambda row: MODELS.index(row["model"]))
-    ]
+def _return(row: Row, apart: Apart) -> Row:
+    return {
+        "spend": Money.of(row["spend_minor"], row["currency"]),
+        "revenue": Money.of(row["revenue_minor"], row["currency"]),
+        "conversions": to_share(row["conversions_ppb"]),
+        "margin_rate": row["margin_rate"],
+        "roi": row["roi"],
+        "roas": row["roas"],
+        "cost_per_conversion": _rounded(row["cpa_minor"], row["currency"]),
+        "average_order_value": _rounded(row["aov_minor"], row["currency"]),
+        "unconverted": apart.get((row["campaign_id"], row["model"]), []),
+    }
 
 
 def _rounded(minor: float | None, currency: str) -> Money | None:

@@ -5,18 +5,28 @@ from decimal import Decimal
 from uuid import UUID
 
 from api.marts.figures import CampaignFigures
-from api.marts.models import MODELS, ModelTotal, Money, PlacementTotal, model_name
+from api.marts.models import (
+    MODELS,
+    CustomModelTotal,
+    CustomRoi,
+    ModelTotal,
+    Money,
+    PlacementTotal,
+    Roi,
+    model_name,
+)
 from api.reports.cells import money, number, position_words, text
 from api.reports.document import Figure, Section, Table
 
 
 def attribution_section(figures: CampaignFigures) -> Section:
     rows = []
-    for total in figures.attribution.models:
+    totals: list[ModelTotal | CustomModelTotal] = [*figures.attribution.models, *figures.attribution.custom_models]
+    for total in totals:
         key, of = f"attribution.{total.model}.{total.revenue.currency}", f"{total.model}/{total.revenue.currency}"
         rows.append(
             (
-                text(f"{key}.model", "Model", model_name(total.model) + apart(total), of),
+                text(f"{key}.model", "Model", name_of(total) + apart(total), of),
                 number(f"{key}.conversions", "Credited conversions", total.conversions, of),
                 money(f"{key}.revenue", "Credited revenue", total.revenue, of),
             )
@@ -80,7 +90,14 @@ def placement_section(figures: CampaignFigures) -> Section:
     )
 
 
-def apart(total: ModelTotal) -> str:
+def name_of(credited: ModelTotal | CustomModelTotal | Roi | CustomRoi) -> str:
+    """As people call the model; one of the account's own says that it is."""
+    if isinstance(credited, CustomModelTotal | CustomRoi):
+        return f"{credited.name} (own model)"
+    return model_name(credited.model)
+
+
+def apart(total: ModelTotal | CustomModelTotal) -> str:
     """What tells a row that no exchange rate turned into the campaign's currency from the others."""
     return f", not converted from {total.revenue.currency}" if total.is_unconverted else ""
 

@@ -1,7 +1,8 @@
 """What came of the campaign: the evidence for its conversions, and the return on it."""
 
 from api.marts.figures import CampaignFigures
-from api.marts.models import model_name
+from api.marts.models import CustomRoi, Roi
+from api.reports.attribution import name_of
 from api.reports.cells import moment, money, number, rate, ratio, text
 from api.reports.document import Section, Table
 
@@ -78,11 +79,12 @@ def unconverted_tables(figures: CampaignFigures) -> tuple[Table, ...]:
 
 def roi_section(figures: CampaignFigures) -> Section:
     rows = []
-    for r in figures.roi:
+    returns: list[Roi | CustomRoi] = [*figures.roi, *figures.custom_roi]
+    for r in returns:
         key = f"roi.{r.model}"
         rows.append(
             (
-                text(f"{key}.model", "Model", model_name(r.model), r.model),
+                text(f"{key}.model", "Model", name_of(r), r.model),
                 money(f"{key}.spend", "Spend", r.spend, r.model),
                 money(f"{key}.revenue", "Revenue", r.revenue, r.model),
                 number(f"{key}.conversions", "Conversions", r.conversions, r.model),

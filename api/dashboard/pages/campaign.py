@@ -88,6 +88,7 @@ def _built_figures(
         "roi": roi,
         "model": model,
         "model_names": MODEL_NAMES,
+        "roi_names": {**MODEL_NAMES, **{own.model: own.name for own in roi.custom_models}},
         "key_figures": key_figures(analytics, roi.rows),
         "unconverted": unconverted_sentence(analytics.performance.unconverted),
         "delivery_sentence": delivery_sentence(analytics),

@@ -70,10 +70,9 @@ class TenantAttribution(Shape):
     campaigns: list[CampaignTotal]
 
 
-class Roi(Shape):
-    """One campaign and model. ROI = (revenue x margin - spend) / spend; null at zero spend (domain rules, section 6)."""
+class Return(Shape):
+    """ROI = (revenue x margin - spend) / spend; null at zero spend (domain rules, section 6)."""
 
-    model: ModelName
     spend: Money
     revenue: Money
     conversions: Decimal
@@ -87,6 +86,19 @@ class Roi(Shape):
     )
 
 
+class Roi(Return):
+    """One campaign and built-in model."""
+
+    model: ModelName
+
+
+class CustomRoi(Return):
+    """One campaign and one of the account's own models."""
+
+    model: str = Field(description="`custom:` and the model's id.")
+    name: str
+
+
 class CampaignRoi(Shape):
     """One campaign's return under every model."""
 
@@ -94,6 +106,7 @@ class CampaignRoi(Shape):
     campaign_id: UUID
     campaign_name: str
     rows: list[Roi]
+    custom_models: list[CustomRoi] = Field(default=[], description="The account's own models.")
 
 
 class TenantRoi(Shape):

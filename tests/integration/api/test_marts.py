@@ -8,7 +8,7 @@ import httpx
 import psycopg
 import pytest
 
-ZERO = UUID(int=0)
+ZERO, OWN = UUID(int=0), UUID(int=0xABC)
 MODELS = ("first_touch", "last_touch", "linear", "time_decay", "position_based")
 
 
@@ -40,6 +40,11 @@ def filled(account: Any, published: str, database_url: str, tools: Any) -> str:
             roi=None if model == "linear" else 0.33,
             roas=None if model == "linear" else 2.66, cpa_minor=2502.0, aov_minor=6667.4,
         )  # fmt: skip
+    tools.insert(database_url, "app.attribution_models", tenant_id=account.tenant_id, model_id=OWN, name="Clicks twice")
+    tools.insert(
+        database_url, "marts.campaign_roi", **ids, **owner, model=f"custom:{OWN}", spend_minor=3753, revenue_minor=7_506,
+        conversions_ppb=500_000_000, margin_rate=Decimal("0.5"), roi=0.0, roas=2.0, cpa_minor=7506.0, aov_minor=None,
+    )  # fmt: skip
     tools.insert(
         database_url, "marts.campaign_performance", **ids, **owner, status="active", flight_start="2026-03-01",
         flight_end="2026-04-30", contracted_ads=50_000, ads_delivered=1501, flight_elapsed_rate=0.5, delivered_rate=0.03,
@@ -107,7 +112,13 @@ def test_credit_of_a_link_without_a_placement_has_its_row(account: Any, filled: 
 
 def test_return_is_null_where_nothing_was_spent(account: Any, filled: str) -> None:
     assert filled
-    rows = {row["model"]: row for row in account.http.get(f"/v1/campaigns/{account.campaign_id}/roi").json()["rows"]}
+    body = account.http.get(f"/v1/campaigns/{account.campaign_id}/roi").json()
+    rows = {row["model"]: row for row in body["rows"]}
+    assert list(rows) == list(MODELS), "an own model is none of the five"
+    (own,) = body["custom_models"]
+    assert (own["model"], own["name"], own["roi"], own["roas"]) == (f"custom:{OWN}", "Clicks twice", 0.0, 2.0)
+    assert own["revenue"] == {"amount": "75.06", "currency": "USD"} and own["average_order_value"] is None
+    assert account.http.get("/v1/roi").json()["campaigns"][0]["custom_models"] == [own]
     assert rows["linear"]["roi"] is None and rows["linear"]["roas"] is None
     assert rows["first_touch"]["average_order_value"] == {"amount": "66.67", "currency": "USD"}
     assert account.http.get("/v1/roi").json()["campaigns"][0]["rows"] == list(rows.values())

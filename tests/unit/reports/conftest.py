@@ -15,6 +15,8 @@ from api.marts.models import (
     CampaignAttribution,
     CampaignSummary,
     ConversionDay,
+    CustomModelTotal,
+    CustomRoi,
     DeliveryDay,
     ModelTotal,
     Money,
@@ -46,8 +48,10 @@ def figures(
     cpm_minor: int = 2_500,
     stale_reason: str | None = None,
     is_empty: bool = False,
+    own_models: tuple[str, ...] = (),
 ) -> CampaignFigures:
-    """A campaign of `days` days; `is_empty`: nothing was delivered, credited or spent, and the build holds no return."""
+    """A campaign of `days` days; `is_empty`: nothing was delivered, credited or spent, and the build holds no return; `own_models`
+    are models that the account made, by name."""
     build = Build(
         build_id=UUID("3f1c2a44-9a7e-4d1c-8a3e-0d3b1f2e4c55"), published_at=datetime(2026, 11, 20, 6, 5, tzinfo=UTC),
         is_stale=stale_reason is not None, stale_reason=stale_reason,
@@ -92,10 +96,17 @@ def figures(
         for model in MODELS
         if days
     ]
+    own = [
+        CustomModelTotal(
+            model=f"custom:{UUID(int=300 + n)}", name=name, conversions=Decimal("12.345678901") + n,
+            revenue=Money.of(4_711 + n, currency), is_unconverted=False,
+        )
+        for n, name in enumerate(own_models)
+    ]  # fmt: skip
     spent = Money.of(sum(spend), currency)
     attribution = {
         basis: CampaignAttribution(
-            build=build, campaign_id=CAMPAIGN, basis=basis, models=totals, placements=by_placement, daily=daily
+            build=build, campaign_id=CAMPAIGN, basis=basis, models=totals, placements=by_placement, daily=daily, custom_models=own
         )
         for basis in ("conversion_date", "exposure_date")
     }  # fmt: skip
@@ -126,15 +137,16 @@ def figures(
         ],
         attribution=attribution["conversion_date"],
         exposure_attribution=attribution["exposure_date"],
-        roi=[returned(total, spent) for total in totals],
+        roi=[Roi(model=total.model, **returned(total, spent)) for total in totals],
+        custom_roi=[CustomRoi(model=total.model, name=total.name, **returned(total, spent)) for total in own],
     )  # fmt: skip
 
 
-def returned(total: ModelTotal, spend: Money) -> Roi:
+def returned(total: ModelTotal | CustomModelTotal, spend: Money) -> dict[str, Any]:
     has_spend: Any = spend.amount > 0
-    return Roi(
-        model=total.model, spend=spend, revenue=total.revenue, conversions=total.conversions, margin_rate=Decimal("0.42"),
-        roi=float((total.revenue.amount * Decimal("0.42") - spend.amount) / spend.amount) if has_spend else None,
-        roas=float(total.revenue.amount / spend.amount) if has_spend else None, cost_per_conversion=spend,
-        average_order_value=total.revenue,
-    )  # fmt: skip
+    return {
+        "spend": spend, "revenue": total.revenue, "conversions": total.conversions, "margin_rate": Decimal("0.42"),
+        "roi": float((total.revenue.amount * Decimal("0.42") - spend.amount) / spend.amount) if has_spend else None,
+        "roas": float(total.revenue.amount / spend.amount) if has_spend else None, "cost_per_conversion": spend,
+        "average_order_value": total.revenue,
+    }  # fmt: skip

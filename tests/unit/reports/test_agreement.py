@@ -28,10 +28,11 @@ HOSTILE = {
 }
 
 
-@pytest.fixture(params=["plain", "hostile", "absent", "empty", "yen"])
+@pytest.fixture(params=["plain", "hostile", "absent", "empty", "yen", "own_models"])
 def document(request: pytest.FixtureRequest, make_figures: MakeFigures) -> Document:
     shapes = {
         "plain": {}, "hostile": HOSTILE, "absent": {"contracted": None, "cpm_minor": 0}, "empty": {"is_empty": True, "shows": ()},
+        "own_models": {"own_models": ("Clicks count twice", "=cmd|'/C calc'!A0 <b>")},
         "yen": {"currency": "JPY", "stale_reason": "a newer build was held back"},
     }  # fmt: skip
     return build_document(make_figures(**shapes[request.param]))

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from api.marts.figures import CampaignFigures, figures_sha256
-from api.marts.models import MODELS
+from api.marts.models import MODEL_NAMES, MODELS
 from api.reports.document import all_figures
 from api.reports.figures import build_document
 from api.reports.formats import shown
@@ -82,3 +82,17 @@ def test_revenue_in_another_currency_is_shown_apart(make_figures: MakeFigures) -
     assert [table.table_id for table in document.section("daily").tables] == ["days_USD", "days_JPY"]
     *_, yen, dollars = document.section("placements").table("revenue").rows
     assert (shown(yen[0]), shown(dollars[0])) == ("Total JPY", "Total USD")
+
+
+def test_an_accounts_own_models_stand_after_the_built_in_ones_by_their_names(make_figures: MakeFigures) -> None:
+    """A model lost between the marts and the report, or one that is called by its code."""
+    document = build_document(make_figures(own_models=("Clicks count twice", "Last week alone")))
+    credit, returned = document.section("attribution").table("models").rows, document.section("roi").table("models").rows
+    names = [*MODEL_NAMES.values(), "Clicks count twice (own model)", "Last week alone (own model)"]
+    assert [row[0].value for row in credit] == [row[0].value for row in returned] == names
+    assert [(row[1].value, row[2].value) for row in credit[5:]] == [
+        (Decimal("12.345678901"), Decimal("47.11")), (Decimal("13.345678901"), Decimal("47.12"))
+    ]  # fmt: skip
+    assert [(row[2].value, row[3].value) for row in returned[5:]] == [(row[2].value, row[1].value) for row in credit[5:]]
+    ids = [figure.figure_id for _, figure in all_figures(document)]
+    assert len(set(ids)) == len(ids)

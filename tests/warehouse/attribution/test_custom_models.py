@@ -143,6 +143,22 @@ def test_the_daily_mart_holds_them_by_both_bases_in_the_campaigns_currency(cases
     assert len({row["day"] for row in rows if row["basis"] == "exposure_date"}) == 3
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_return_under_a_model_without_parameters_is_the_built_in_ones(cases: dict[str, Any], shape: str) -> None:
+    """A model that the return forgets, or that has another spend or revenue under its own name."""
+    t = cases["the_five_shapes_without_a_parameter"]
+    model_id = t.execute("select model_id from app.attribution_models where tenant_id = %s and name = %s", t.tenant_id, shape)
+    rows = {(row["campaign_id"], row["model"]): row for row in t.rows("marts.campaign_roi")}
+    campaigns = {campaign for campaign, _ in rows}
+    assert len(campaigns) == 2 and len(rows) == 2 * 2 * len(SHAPES)
+    for campaign in campaigns:
+        own, built_in = rows[campaign, f"custom:{model_id[0]['model_id']}"], rows[campaign, SHAPES[shape]]
+        for name in ("spend_minor", "revenue_minor", "currency", "roi", "roas"):
+            assert own[name] == built_in[name], name
+        # Time decay may differ by one part in a billion a touch.
+        assert own["conversions_ppb"] == pytest.approx(built_in["conversions_ppb"], abs=13 if shape == "time_decay" else 0)
+
+
 def test_the_preview_computes_what_the_build_did_and_sees_one_tenant(cases: dict[str, Any]) -> None:
     t = cases["factors_windows_and_versions"]
     columns = "model_id, conversion_id, touch_id, weight_ppb, credited_minor, counted_minor, counted_currency"
