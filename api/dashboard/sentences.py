@@ -168,6 +168,15 @@ def unconverted_sentence(apart: Sequence[Unconverted]) -> str:
     )
 
 
+def fraud_sentence(apart: Sequence[Unconverted]) -> str:
+    """What stands apart as fraud; nothing where nothing does."""
+    if not apart:
+        return ""
+    said = " and ".join(money(one.amount) for one in apart)
+    count = formats.plural(int(sum(one.conversions for one in apart)), "conversion")
+    return f"{count} worth {said} stand apart as fraud and are in no figure here."
+
+
 def _pace(rate: float | None) -> str:
     if rate is None:
         return ""

@@ -21,6 +21,7 @@ from api.dashboard.sentences import (
     credit_table,
     delivery_sentence,
     evidence_pairs,
+    fraud_sentence,
     key_figures,
     unconverted_sentence,
 )
@@ -91,6 +92,7 @@ def _built_figures(
         "roi_names": {**MODEL_NAMES, **{own.model: own.name for own in roi.custom_models}},
         "key_figures": key_figures(analytics, roi.rows),
         "unconverted": unconverted_sentence(analytics.performance.unconverted),
+        "fraud": fraud_sentence(analytics.performance.fraud),
         "delivery_sentence": delivery_sentence(analytics),
         "pacing": pictures.pacing(analytics, datetime.now(UTC).date()),
         "daily": pictures.delivery_by_day(analytics),

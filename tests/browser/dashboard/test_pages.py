@@ -28,6 +28,7 @@ PAGES = [
     "/reconciliation",
     "/restatements",
     "/anomalies",
+    "/fraud?show=all",
     "/method",
     "/imports",
     "/settings",
