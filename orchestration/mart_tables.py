@@ -36,8 +36,8 @@ def apply_marts(connection: psycopg.Connection[Any], marts: list[Mart]) -> dict[
         columns = _columns(connection, "candidate", mart.name)
         if not columns:
             raise ValueError(f"found no table candidate.{mart.name}, expected one: build all models before publishing")
-        _shape(connection, mart, columns)
-        counts[mart.name] = _refresh(connection, mart, list(columns))
+        is_new = _shape(connection, mart, columns)
+        counts[mart.name] = (_fill if is_new else _refresh)(connection, mart, list(columns))
     return counts
 
 
@@ -60,9 +60,9 @@ def _columns(connection: psycopg.Connection[Any], schema: str, table: str) -> di
     return {str(name): str(kind) for name, kind in rows}
 
 
-def _shape(connection: psycopg.Connection[Any], mart: Mart, columns: dict[str, str]) -> None:
-    """A new column or index is added in place; any other change makes the table anew, and with it the views on it until dbt renews
-    them."""
+def _shape(connection: psycopg.Connection[Any], mart: Mart, columns: dict[str, str]) -> bool:
+    """Whether the table was made anew, empty and without its indexes. A new column or index is added in place; any other change
+    makes it anew, and with it the views on it until dbt renews them."""
     present = _columns(connection, "marts", mart.name)
     table = sql.Identifier("marts", mart.name)
     known = _indexes(connection, mart.name) if present else []
@@ -74,13 +74,10 @@ def _shape(connection: psycopg.Connection[Any], mart: Mart, columns: dict[str, s
         for index in mart.indexes:
             if index not in known:
                 connection.execute(sql.SQL("create index on {} ({})").format(table, _names(index)))
-        return
+        return False
     connection.execute(sql.SQL("drop table if exists {} cascade").format(table))
     body = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns.items()]
-    body.append(sql.SQL("primary key ({})").format(_names(mart.primary_key)))
     connection.execute(sql.SQL("create table {} ({})").format(table, sql.SQL(", ").join(body)))
-    for index in mart.indexes:
-        connection.execute(sql.SQL("create index on {} ({})").format(table, _names(index)))
     if "tenant_id" in columns:
         connection.execute(sql.SQL("alter table {} enable row level security").format(table))
         connection.execute(
@@ -89,6 +86,20 @@ def _shape(connection: psycopg.Connection[Any], mart: Mart, columns: dict[str, s
             )
         )
     connection.execute(sql.SQL("grant select on {} to {}").format(table, READERS))
+    return True
+
+
+def _fill(connection: psycopg.Connection[Any], mart: Mart, columns: list[str]) -> int:
+    """All rows into an empty table, and then its indexes: row by row they cost more than the rows. The number of rows."""
+    table, names = sql.Identifier("marts", mart.name), _names(columns)
+    done = connection.execute(
+        sql.SQL("insert into {} ({}) select {} from {}").format(table, names, names, sql.Identifier("candidate", mart.name))
+    )
+    connection.execute(sql.SQL("alter table {} add primary key ({})").format(table, _names(mart.primary_key)))
+    for index in mart.indexes:
+        connection.execute(sql.SQL("create index on {} ({})").format(table, _names(index)))
+    connection.execute(sql.SQL("analyze {}").format(table))
+    return done.rowcount
 
 
 def _indexes(connection: psycopg.Connection[Any], table: str) -> list[tuple[str, ...]]:
