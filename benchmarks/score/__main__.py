@@ -68,7 +68,7 @@ def _sheet(world: str, done: Sequence[Done], digest: str, at: str) -> Json:
         "organic_share": round(totals["organic_share"][0] / max(1.0, totals["organic_share"][1]), 6),
         "seconds_a_seed": round(sum(one.seconds for one in done) / max(1, len(done)), 1),
     }
-    return summary({one.seed: one.tallies for one in done}, about, missing())
+    return summary({one.seed: one.tallies for one in done}, about, missing(tally for one in done for tally in one.tallies))
 
 
 def _parser() -> argparse.ArgumentParser:
