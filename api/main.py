@@ -24,6 +24,7 @@ from api.routes import (
     fraud,
     health,
     hosting,
+    identity,
     network,
     reports,
     sessions,
@@ -39,7 +40,7 @@ from api.traffic import Metrics, Traffic
 
 ROUTERS = (
     users.router, sessions.router, api_keys.router, accounts.router, site_security.router, campaigns.router, analytics.router,
-    conversions.router, attribution_models.router, fraud.router,
+    conversions.router, identity.router, attribution_models.router, fraud.router,
     network.router, audience.router, counting.router, counting_settings.router, statistics.router, hosting.router, reports.router,
     collection.router, currencies.router, file_imports.router, health.router, docs.router,
 )  # fmt: skip

@@ -34,10 +34,10 @@ create table bench_settings as select 1 as tenant_id, 2592000::bigint as exposur
     false as reset_path_on_conversion;
 create table bench_touches (tenant_id integer, touch_id uuid, sponsor_id uuid, campaign_id uuid, placement_id uuid, show_id uuid,
     episode_guid text, touch_kind text, source_rank integer, touch_at timestamptz, household_hash bytea, key_epoch integer,
-    ip_class text, anonymous_id text, user_id text, own_conversion_id uuid, goal_kind text);
+    ip_class text, person_id uuid, own_conversion_id uuid, goal_kind text);
 create table bench_conversions (tenant_id integer, conversion_id uuid, sponsor_id uuid, conversion_kind text,
-    converted_at timestamptz, value_minor bigint, household_hash bytea, key_epoch integer, ip_class text, anonymous_id text,
-    user_id text, previous_converted_at timestamptz);
+    converted_at timestamptz, value_minor bigint, household_hash bytea, key_epoch integer, ip_class text, household_hashes bytea[],
+    household_epochs integer[], person_id uuid, previous_converted_at timestamptz);
 create table bench_credits (tenant_id integer, conversion_id uuid, touch_id uuid, path_position integer, path_length integer,
     first_touch_ppb bigint, last_touch_ppb bigint, linear_ppb bigint, time_decay_ppb bigint, position_based_ppb bigint,
     first_touch_minor bigint, last_touch_minor bigint, linear_minor bigint, time_decay_minor bigint, position_based_minor bigint);
@@ -105,10 +105,10 @@ def _fill(connection: psycopg.Connection[Any]) -> None:
     with connection.cursor().copy("copy bench_touches from stdin") as copy:
         for _ in range(TOUCHES):
             advertised = (some_id(), some_id(), some_id(), "episode", "exposure", 10, moment(60))
-            copy.write_row((TENANT, some_id(), SPONSOR, *advertised, household(), 1, "household", None, None, None, "purchase"))
+            copy.write_row((TENANT, some_id(), SPONSOR, *advertised, household(), 1, "household", None, None, "purchase"))
     with connection.cursor().copy("copy bench_conversions from stdin") as copy:
         for _ in range(CONVERSIONS):
-            keys = (moment(30), chance.randint(100, 50_000), household(), 1, "household", None, None, None)
+            keys = (moment(30), chance.randint(100, 50_000), household(), 1, "household", None, None, None, None)
             copy.write_row((TENANT, some_id(), SPONSOR, "purchase", *keys))
     connection.execute("create index on bench_touches (tenant_id, sponsor_id, household_hash, touch_at)")
     connection.commit()

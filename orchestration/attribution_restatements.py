@@ -6,7 +6,8 @@ from typing import Any
 import psycopg
 
 # A figure is one campaign's credit under one model on one day of conversion that was over when the last build spoke; fraud stands
-# apart of it. The cause is what became of the conversions that have a touch of the campaign on that day: judged once for both.
+# apart of it. The cause is what became of the conversions that have a touch of the campaign on that day: those that came, went or
+# were turned round, and those that were re-opened (orchestration.reopened, which runs before). Of several the first by order.
 RECORD = """
 insert into ops.restatement (
     tenant_id, campaign_id, day, model, currency, conversions_ppb_before, conversions_ppb_after, revenue_minor_before,
@@ -74,7 +75,9 @@ turned as (
 causes as (
     select
         tenant_id, campaign_id, day,
-        (array_agg(cause order by array_position(array['fraud_decision', 'fraud_score', 'refund'], cause)))[1] as cause
+        (array_agg(cause order by array_position(array[
+            'fraud_decision', 'fraud_score', 'setting', 'identity_split', 'identity_merge', 'recount', 'refund', 'late_event'
+        ], cause), cause))[1] as cause
     from (
         select t.tenant_id, c.campaign_id, t.day, t.cause
         from turned as t
@@ -83,6 +86,12 @@ causes as (
         select t.tenant_id, c.campaign_id, t.day, t.cause
         from turned as t
         inner join marts.attribution_credits as c on t.tenant_id = c.tenant_id and t.conversion_id = c.conversion_id
+        union all
+        select r.tenant_id, k.campaign_id::uuid, (r.converted_at at time zone 'UTC')::date, r.cause
+        from ops.reopened_conversions as r
+        cross join lateral jsonb_object_keys(r.credit_before || r.credit_after) as k (campaign_id)
+        where
+            r.build_id = %(build_id)s and (r.credit_before -> k.campaign_id) is distinct from (r.credit_after -> k.campaign_id)
     ) as found
     group by tenant_id, campaign_id, day
 )

@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 from orchestration.attribution_restatements import record_restated_credit
 from orchestration.dbt_command import TARGET_PATH, build_arguments, run_arguments, run_dbt
 from orchestration.mart_tables import apply_marts, read_marts
+from orchestration.reopened import record_reopened
 from orchestration.restatements import record_restatements
 
 BUILD_LOCK = 0x6275696C64
@@ -114,6 +115,7 @@ def publish_build(url: str, build_id: uuid.UUID, target_path: Path = TARGET_PATH
         if attempt is None or attempt[0] != "running":
             raise BuildError(f"found build {build_id} {attempt[0] if attempt else 'unknown'}, expected it running: begin a new one")
         record_restatements(connection, build_id)
+        record_reopened(connection, build_id)
         record_restated_credit(connection, build_id)
         counts = apply_marts(connection, marts)
         connection.execute(

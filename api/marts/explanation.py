@@ -7,7 +7,7 @@ from uuid import UUID
 from api.marts.builds import current_build
 from api.marts.conversions import model_credits
 from api.marts.errors import NotBuiltError, NotFoundError
-from api.marts.explanation_queries import CODES, CONVERSION, CUSTOM_CREDITS, METHOD, NEAREST, PATH, RULES, SUBJECT
+from api.marts.explanation_queries import CODES, CONVERSION, CUSTOM_CREDITS, METHOD, NEAREST, PATH, REOPENINGS, RULES, SUBJECT
 from api.marts.explanation_words import (
     PRECEDENCE,
     code_sentence,
@@ -19,6 +19,7 @@ from api.marts.explanation_words import (
     reason_sentence,
 )
 from api.marts.fraud import fraud_score
+from api.marts.identity import merges
 from api.marts.models import MODELS, NONE_ID, Money, model_name
 from api.marts.models.explanation import (
     Evidence,
@@ -33,8 +34,10 @@ from api.marts.models.explanation import (
     ModelVersion,
     OrderCode,
     Ownership,
+    Reopening,
     Versions,
 )
+from api.marts.models.identity import Merge
 from api.marts.money import to_share
 from api.marts.warehouse import Reader, Row
 
@@ -70,13 +73,14 @@ def explain_conversion(c: Reader, conversion_id: UUID, *, sponsor_id: UUID | Non
     if subject is None or rules is None:
         raise NotBuiltError("a build without attribution_rules")
     path = c.execute(PATH, asked).fetchall()
+    joined = merges(c, conversion_id, asked["subject_id"])
     custom = _custom_models(c.execute(CUSTOM_CREDITS, asked).fetchall())
     others = c.execute(NEAREST, asked).fetchall()
     codes = _codes(c.execute(CODES, asked).fetchall(), sees_all=sponsor_id is None)
     return Explanation(
         build=build,
         conversion=_conversion(found),
-        path=[_touch(row, subject, found["currency"], custom) for row in path],
+        path=[_touch(row, subject, found["currency"], custom, joined.get(row["touch_id"], [])) for row in path],
         not_eligible=[_ineligible(row, subject, rules) for row in others if row["place"] <= SHOWN_INELIGIBLE],
         not_eligible_counts=[
             IneligibleCount(reason=row["reason"], touches=row["reason_count"]) for row in others if row["reason_place"] == 1
@@ -85,6 +89,7 @@ def explain_conversion(c: Reader, conversion_id: UUID, *, sponsor_id: UUID | Non
         matching=_matching(subject),
         evidence=_evidence(path, found["owner_touch_kind"]),
         owner=_owner(found, path, codes),
+        reopenings=[Reopening(**row) for row in c.execute(REOPENINGS, asked).fetchall()],
         # What makes somebody suspect is the network's to know and to decide.
         fraud=fraud_score(c, asked["subject_id"]) if sponsor_id is None else None,
         versions=_versions(rules, c.execute(METHOD).fetchone(), custom),
@@ -110,7 +115,7 @@ def _custom_credit(model: CustomCredits, touch_id: UUID, currency: str) -> Model
     return ModelCredit(model=model.model, name=model.name, weight=to_share(ppb), amount=Money.of(minor, currency))
 
 
-def _touch(row: Row, subject: Row, currency: str, custom: list[CustomCredits]) -> ExplainedTouch:
+def _touch(row: Row, subject: Row, currency: str, custom: list[CustomCredits], joined: list[Merge]) -> ExplainedTouch:
     return ExplainedTouch(
         position=row["path_position"],
         touch_id=row["touch_id"],
@@ -122,6 +127,7 @@ def _touch(row: Row, subject: Row, currency: str, custom: list[CustomCredits]) -
         placement_id=None if row["placement_id"] == NONE_ID else row["placement_id"],
         show_title=row["show_title"],
         episode_guid=row["episode_guid"],
+        joined_by=joined,
         credit=model_credits([row], currency) + [_custom_credit(model, row["touch_id"], currency) for model in custom],
     )
 

@@ -38,6 +38,18 @@ _MATCHED = {
     ),
     "browser": ("t.anonymous_id = v.anonymous_id", ""),
     "user": ("t.user_id = v.user_id", ""),
+    "person": (
+        "t.person_id = v.person_id and t.anonymous_id is distinct from v.anonymous_id and t.user_id is distinct from v.user_id",
+        "",
+    ),
+    # The person that the other end of a split link is.
+    "split": (
+        "t.person_id = x.person_id",
+        "cross join lateral (select p.person_id from marts.identity_links as l "
+        "cross join lateral (values (l.source_person_id, l.user_person_id), (l.user_person_id, l.source_person_id)) "
+        "as p (own_person_id, person_id) where l.tenant_id = v.tenant_id and l.status = 'split' "
+        "and v.person_id in (l.source_person_id, l.user_person_id) and p.own_person_id = v.person_id) as x",
+    ),
 }
 _CANDIDATES = " union all ".join(
     f"select t.*, '{name}' as matched from subject as v {more} cross join sponsors as s "  # noqa: S608 - constants of this file
@@ -57,7 +69,7 @@ candidates as ({_CANDIDATES}),
 touches as (
     select
         t.tenant_id, t.touch_id, t.touch_kind, t.touch_at, t.campaign_id, t.show_id, t.sponsor_id, t.goal_kind, t.ip_class,
-        t.own_conversion_id, array_agg(distinct t.matched) as matched_by
+        t.own_conversion_id, t.person_id, array_agg(distinct t.matched) as matched_by
     from candidates as t
     where not exists (
         select from marts.attribution_credits as c
@@ -65,7 +77,7 @@ touches as (
     )
     group by
         t.tenant_id, t.touch_id, t.touch_kind, t.touch_at, t.campaign_id, t.show_id, t.sponsor_id, t.goal_kind, t.ip_class,
-        t.own_conversion_id
+        t.own_conversion_id, t.person_id
 ),
 
 judged as (
@@ -80,7 +92,9 @@ judged as (
             when r.reset_path_on_conversion and t.touch_at <= v.previous_converted_at then 'before_previous_conversion'
             when v.converted_at - t.touch_at > interval '1 second'
                 * case when t.touch_kind = 'exposure' then r.exposure_window_s else r.click_window_s end then 'outside_window'
-            when t.matched_by <> array['household'] then 'not_in_build'
+            when t.person_id = v.person_id then 'not_in_build'
+            when 'split' = any(t.matched_by) then 'merge_split'
+            when t.matched_by && array['browser', 'user'] then 'shared_id'
             when array[v.ip_class, t.ip_class] && array['corporate', 'datacenter', 'vpn'] then 'unusable_ip'
             when 'mobile' in (v.ip_class, t.ip_class) then 'mobile_window'
             else 'not_in_build'
@@ -128,6 +142,13 @@ where k.conversion_id = %(conversion_id)s
 order by m.created_at, k.model_id
 """
 
+REOPENINGS = """
+select r.reopened_at, r.cause, r.touches_before, r.touches_after, r.build_id
+from ops.reopened_conversions as r
+where r.conversion_id = %(conversion_id)s
+order by r.reopened_id desc
+limit 50
+"""
 RULES = "select * from marts.attribution_rules"
 METHOD = """
 select statement_version, statement ->> 'release' as release, statement -> 'lists' as lists

@@ -34,6 +34,8 @@ def reason_sentence(touch: Row, conversion: Row, rules: Row) -> str:
         "mobile_window": lambda: (
             f"Only a mobile network's address ties the two; it counts for 24 h, and this was {_span(touch['age_s'])} before."
         ),
+        "merge_split": lambda: "A merge made its browser or user the same person's; a decision has split it.",
+        "shared_id": lambda: "It shares an id that stands for many people, or that a decision has split: that ties nobody.",
         "not_in_build": lambda: "It was not in the path when this was built; the next build judges it again.",
     }
     return sentences[touch["reason"]]()

@@ -20,6 +20,18 @@ REASON_NAMES: Mapping[str, str] = {
     "unusable_ip": "Unusable address",
     "mobile_window": "Mobile, over 24 h",
     "not_in_build": "Not in this build",
+    "merge_split": "Merge undone",
+    "shared_id": "Shared id",
+}
+CAUSE_NAMES: Mapping[str, str] = {
+    "identity_merge": "Ids merged",
+    "identity_split": "A merge undone",
+    "late_event": "Came late",
+    "recount": "Counted anew",
+    "setting": "Settings changed",
+    "books": "Books changed its value",
+    "entries": "Campaign or code changed",
+    "full_build": "Built anew",
 }
 # A page shows this many rows of a path; the API has all of them.
 SHOWN_ROWS = 100

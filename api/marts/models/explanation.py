@@ -9,8 +9,9 @@ from pydantic import Field
 
 from api.marts.models.base import Build, Money, Shape
 from api.marts.models.fraud import FraudScore
+from api.marts.models.identity import Merge
 
-Matched = Literal["user", "browser", "household", "own"]
+Matched = Literal["user", "browser", "person", "split", "household", "own"]
 IneligibleReason = Literal[
     "of_another_conversion",
     "other_sponsor",
@@ -20,6 +21,8 @@ IneligibleReason = Literal[
     "outside_window",
     "unusable_ip",
     "mobile_window",
+    "merge_split",
+    "shared_id",
     "not_in_build",
 ]
 CodeStatus = Literal["credited", "later_code", "unknown", "not_yet_valid", "expired", "other_sponsor", "other_goal"]
@@ -79,6 +82,9 @@ class ExplainedTouch(Shape):
     placement_id: UUID | None
     show_title: str | None
     episode_guid: str | None
+    joined_by: list[Merge] = Field(
+        description="The links that make its id the conversion's person, from there on. Empty: they share an id, or a household."
+    )
     credit: list[ModelCredit]
 
 
@@ -179,6 +185,18 @@ class Versions(Shape):
     method_statement: str | None
 
 
+class Reopening(Shape):
+    """A later build that changed this conversion's credit."""
+
+    reopened_at: datetime
+    cause: Literal["identity_merge", "identity_split", "late_event", "recount", "setting", "books", "entries", "full_build"] = (
+        Field(description="What the build held that changed it (docs/attribution.md).")
+    )
+    touches_before: int
+    touches_after: int
+    build_id: UUID
+
+
 class Explanation(Shape):
     """One conversion: its path, what was not eligible and why, its evidence and owner, and the versions of all that decided."""
 
@@ -191,6 +209,7 @@ class Explanation(Shape):
     matching: Matching
     evidence: list[Evidence]
     owner: Ownership
+    reopenings: list[Reopening] = Field(description="The builds that changed its credit after it was published, newest first.")
     fraud: FraudScore | None = Field(
         default=None, description="Of a refund: its order's. Null: the build has none, or a sponsor's own login asks."
     )

@@ -2,7 +2,7 @@
 {% macro previous_conversion_at(v, others) -%}
     (
         select max(o.converted_at) from (
-            {%- for key in ['user_id', 'anonymous_id', 'household_hash'] %}
+            {%- for key in ['person_id', 'household_hash'] %}
                 select max(b.converted_at) as converted_at
                 from {{ others }} as b
                 {{ 'inner join ' ~ household_pairs(v) ~ ' as h (household_hash, key_epoch) on b.household_hash = h.household_hash'
@@ -14,7 +14,7 @@
                         and b.key_epoch = h.key_epoch
                         and b.ip_class in ('household', 'unknown') and {{ v }}.ip_class in ('household', 'unknown')
                     {%- else -%}
-                        and b.{{ key }} = {{ v }}.{{ key }}
+                        and b.person_id = any({{ v }}.person_ids)
                     {%- endif %}
                     and (b.converted_at, b.conversion_id) < ({{ v }}.converted_at, {{ v }}.conversion_id)
                 {{ 'union all' if not loop.last }}

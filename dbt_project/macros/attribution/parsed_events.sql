@@ -25,6 +25,7 @@ Nothing here raises on what a client sent: a value that cannot be read is NULL a
         c.occurred_at < e.received_at - interval '2592000 seconds' as is_late,
         nullif(btrim(e.anonymous_id), '') as anonymous_id,
         nullif(btrim(e.user_id), '') as user_id,
+        case when e.kind = 'alias' then nullif(btrim(e.properties ->> 'previousId'), '') end as previous_id,
         -- Without consent the event is counted and no household is matched (domain rules, section 3).
         case when e.has_consent then e.household_hash end as household_hash,
         case when e.has_consent then e.key_epoch end as key_epoch,

@@ -13,6 +13,8 @@
         round(coalesce(s.position_last, 0.4) * 1000000000)::bigint as position_last_ppb,
         coalesce(s.reset_path_on_conversion, true) as reset_path_on_conversion,
         coalesce(s.rate_max_age_days, 31) as rate_max_age_days,
+        coalesce(s.identity_users_per_browser, 5) as identity_users_per_browser,
+        coalesce(s.identity_browsers_per_user, 1000) as identity_browsers_per_user,
         -- NULL: a score alone takes nothing out of the figures.
         s.fraud_exclude_score
     from {{ tenants }} as t

@@ -37,6 +37,10 @@ scores as (select * from {{ published(ref('conversion_fraud')) }}),
 
 built_touches as (select * from {{ published(ref('attribution_touches')) }}),
 
+people as not materialized (select * from {{ published(ref('identity_people')) }}),
+
+links as not materialized (select * from {{ published(ref('identity_links')) }}),
+
 builds as (
     select b.as_of from marts.builds as b
     order by b.published_at desc limit 1
@@ -69,16 +73,25 @@ events as materialized (
     {{ parsed_events('deliveries', 'sites', 'tenants', 'event_kinds', 'currencies') }}
 ),
 
+tail_people as materialized (
+    {{ tail_people('events', 'people', 'links') }}
+),
+
 reported as (
     {{ event_conversions('events', 'campaigns') }}
+),
+
+buyers as (
+    {{ with_people('reported', 'people') }}
 ),
 
 -- An order that is built already is not counted again.
 new_conversions as materialized (
     select
         r.*,
+        {{ live_person_ids('r', 'tail_people') }} as person_ids,
         coalesce(r.value_minor, 0) as amount_minor
-    from reported as r
+    from buyers as r
     where not exists (
         select 1 from built_conversions as b
         where b.tenant_id = r.tenant_id and b.conversion_id = r.conversion_id
@@ -103,22 +116,33 @@ visits as (
     {{ event_touches('events', 'campaigns', 'placements') }}
 ),
 
+visitors as (
+    {{ with_people('visits', 'people') }}
+),
+
 codes as (
     {{ code_touches('conversions', 'promo_codes', 'campaigns', 'placements') }}
 ),
 
 new_touches as materialized (
-    select * from visits
+    select * from visitors
     union all
-    select * from codes
+    select
+        *,
+        null::uuid as browser_node,
+        null::uuid as user_node,
+        null::uuid as browser_person_id,
+        null::uuid as user_person_id,
+        null::uuid as person_id
+    from codes
 ),
 
 -- Apart, so that the built touches are looked up by index and the two are never joined as a whole.
 paths as (
-    {{ eligible_touches('conversions', 'new_touches', 'settings') }}
+    {{ eligible_touches('conversions', 'new_touches', 'settings', has_person_ids=true) }}
     union all
     (
-        {{ eligible_touches('conversions', 'built_touches', 'settings') }}
+        {{ eligible_touches('conversions', 'built_touches', 'settings', has_person_ids=true) }}
     )
 ),
 

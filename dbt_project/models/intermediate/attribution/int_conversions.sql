@@ -8,8 +8,14 @@ orders as (select * from {{ ref('stg_campaigns__orders') }}),
 
 campaigns as (select * from {{ ref('stg_campaigns__campaigns') }}),
 
+people as (select * from {{ ref('int_identity_people') }}),
+
 from_events as (
     {{ event_conversions('events', 'campaigns') }}
+),
+
+buyers as (
+    {{ with_people('from_events', 'people') }}
 ),
 
 reported_refunds as (
@@ -59,6 +65,7 @@ sales as (
         e.household_epochs,
         e.anonymous_id,
         e.user_id,
+        e.person_id,
         e.has_consent,
         coalesce(e.tenant_id, o.tenant_id) as tenant_id,
         coalesce(e.conversion_id, o.conversion_id) as conversion_id,
@@ -73,7 +80,7 @@ sales as (
         o.conversion_id is not null or e.is_signed as is_verified,
         case when e.promo_codes <> '{}' then e.promo_codes else coalesce(o.promo_codes, '{}') end as promo_codes,
         coalesce(e.ip_class, 'unknown') as ip_class
-    from from_events as e
+    from buyers as e
     full outer join from_orders as o on e.tenant_id = o.tenant_id and e.conversion_id = o.conversion_id
 ),
 
@@ -101,16 +108,13 @@ household_previous as (
     group by tenant_id, conversion_id
 ),
 
--- The same person is whoever shares a user, a browser or a household.
+-- The same buyer is whoever is the same person, or of the same household.
 sales_in_order as (
     select
         s.*,
         greatest(
-            case when s.user_id is not null then lag(s.converted_at) over (
-                partition by s.tenant_id, s.sponsor_id, s.conversion_kind, s.user_id order by s.converted_at, s.conversion_id
-            ) end,
-            case when s.anonymous_id is not null then lag(s.converted_at) over (
-                partition by s.tenant_id, s.sponsor_id, s.conversion_kind, s.anonymous_id order by s.converted_at, s.conversion_id
+            case when s.person_id is not null then lag(s.converted_at) over (
+                partition by s.tenant_id, s.sponsor_id, s.conversion_kind, s.person_id order by s.converted_at, s.conversion_id
             ) end,
             h.previous_converted_at
         ) as previous_converted_at
@@ -141,7 +145,8 @@ final as (
         anonymous_id,
         user_id,
         has_consent,
-        previous_converted_at
+        previous_converted_at,
+        person_id
     from sales_in_order
     union all
     select
@@ -166,7 +171,8 @@ final as (
         null as anonymous_id,
         null as user_id,
         null as has_consent,
-        null as previous_converted_at
+        null as previous_converted_at,
+        null as person_id
     from refunds as r
     left join sales as s on r.tenant_id = s.tenant_id and r.origin_conversion_id = s.conversion_id
 )

@@ -8,6 +8,8 @@ events as (select * from {{ ref('int_events_admitted') }}),
 
 conversions as (select * from {{ ref('int_conversions') }}),
 
+people as (select * from {{ ref('int_identity_people') }}),
+
 campaigns as (select * from {{ ref('stg_campaigns__campaigns') }}),
 
 placements as (select * from {{ ref('stg_campaigns__placements') }}),
@@ -32,13 +34,18 @@ exposures as (
         null::text as anonymous_id,
         null::text as user_id,
         null::uuid as own_conversion_id,
-        c.goal_kind
+        c.goal_kind,
+        null::uuid as person_id
     from ads_delivered as a
     inner join campaigns as c on a.tenant_id = c.tenant_id and a.campaign_id = c.campaign_id
 ),
 
 visits as (
     {{ event_touches('events', 'campaigns', 'placements') }}
+),
+
+visitors as (
+    {{ with_people('visits', 'people') }}
 ),
 
 codes as (
@@ -48,9 +55,31 @@ codes as (
 final as (
     select * from exposures
     union all
-    select * from visits
+    select
+        tenant_id,
+        touch_id,
+        sponsor_id,
+        campaign_id,
+        placement_id,
+        show_id,
+        episode_guid,
+        touch_kind,
+        source_rank,
+        touch_at,
+        household_hash,
+        key_epoch,
+        ip_class,
+        anonymous_id,
+        user_id,
+        own_conversion_id,
+        goal_kind,
+        person_id
+    from visitors
     union all
-    select * from codes
+    select
+        *,
+        null::uuid as person_id
+    from codes
 )
 
 select * from final

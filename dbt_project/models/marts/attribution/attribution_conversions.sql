@@ -49,6 +49,7 @@ final as (
         v.has_consent,
         v.promo_codes,
         v.previous_converted_at,
+        v.person_id,
         coalesce(f.is_fraud, false) as is_fraud
     from conversions as v
     left join owners as o on v.tenant_id = o.tenant_id and v.conversion_id = o.conversion_id

@@ -20,7 +20,8 @@ final as (
         anonymous_id,
         user_id,
         own_conversion_id,
-        goal_kind
+        goal_kind,
+        person_id
     from touches
 )
 
