@@ -126,7 +126,8 @@ def scored_world(
 @contextmanager
 def opened(name: str, seed: int, url: str, folder: Path) -> Iterator[ScoredWorld]:
     """A built world with its truth copied in."""
-    with psycopg.connect(url, options="-c timezone=UTC") as connection:
+    # No transaction stays open: another world built on this server, as the fraud score's is, would wait for it.
+    with psycopg.connect(url, autocommit=True, options="-c timezone=UTC") as connection:
         for table, columns in TRUTH.items():
             copy_csv(connection, table, columns, folder / "truth" / f"{table}.csv")
         copy_lines(connection, folder)
