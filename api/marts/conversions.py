@@ -25,7 +25,8 @@ with page as (
 
 select
     v.conversion_id, v.conversion_kind, v.order_id, v.converted_at, v.value_minor, v.currency, v.is_verified,
-    v.owner_campaign_id = %(campaign_id)s as is_owner, v.owner_touch_kind as owner_evidence, v.evidence_kinds
+    v.owner_campaign_id = %(campaign_id)s as is_owner, v.owner_touch_kind as owner_evidence, v.evidence_kinds,
+    coalesce(v.is_fraud, false) as is_fraud
 from page as p
 inner join marts.attribution_conversions as v on p.conversion_id = v.conversion_id
 order by v.converted_at desc, v.conversion_id desc

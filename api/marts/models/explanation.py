@@ -49,6 +49,7 @@ class CampaignConversion(Shape):
     is_verified: bool
     is_owner: bool = Field(description="Whether the conversion's evidence makes it this campaign's own; else it assisted.")
     owner_evidence: str
+    is_fraud: bool = Field(default=False, description="Stands apart: its credit is in none of the campaign's figures.")
     evidence: list[str]
     touches: int = Field(description="Touches of this campaign in the path.")
     path_length: int

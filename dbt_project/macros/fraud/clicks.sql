@@ -7,20 +7,22 @@ many one device has. `orders`: tenant_id, sponsor_id, conversion_id, anonymous_i
     select
         w.tenant_id,
         w.conversion_id,
-        extract(epoch from w.at - w.last_click_at) as seconds_from_click,
-        case when w.last_click_at is null then extract(epoch from w.next_click_at - w.at) end as click_after_order,
+        case
+            when w.last_click_at >= w.at - {{ fraud_window('seconds_from_click') }} then extract(epoch from w.at - w.last_click_at)
+        end as seconds_from_click,
+        case
+            when w.last_click_at >= w.at - {{ fraud_window('seconds_from_click') }} then null
+            when w.next_click_at <= w.at + {{ fraud_window('click_after_order') }} then extract(epoch from w.next_click_at - w.at)
+        end as click_after_order,
         w.clicks
     from (
         select
             l.tenant_id,
             l.conversion_id,
             l.at,
-            max(l.click_at) over (
-                device order by l.at range between {{ fraud_window('seconds_from_click') }} preceding and current row
-            ) as last_click_at,
-            min(l.click_at) over (
-                device order by l.at range between current row and {{ fraud_window('click_after_order') }} following
-            ) as next_click_at,
+            -- From one end of the timeline each: a frame with two moving ends is counted anew for every row.
+            max(l.click_at) over (device order by l.at) as last_click_at,
+            min(l.click_at) over (device order by l.at desc) as next_click_at,
             count(l.click_at) over (
                 device order by l.at range between {{ fraud_window('clicks_before_order') }} preceding and current row
             ) as clicks

@@ -1,5 +1,5 @@
--- Fails with each conversion that nobody scored, that is in the figures against its verdict or its order's, or whose credit, marked or
--- not, does not hold it whole.
+-- Fails with each conversion that nobody scored, that is in the figures against its verdict or its order's, or whose credit, marked
+-- or not, does not hold it whole.
 with
 
 fraud as (select * from {{ ref('conversion_fraud') }}),

@@ -1,6 +1,6 @@
--- One row per decision of a person on conversions: one of them, or all with a promo code or of a device in a range of time. Nothing
--- is deleted: a decision that is taken back stays, with who took it back and when. On a conversion that several cover, one that names
--- the conversion itself stands before one on a set, and of the same kind the last one.
+-- One row per decision of a person on conversions: one of them, or all with a promo code or of a device in a range of time.
+-- Nothing is deleted: a decision that is taken back stays, with who took it back and when. On a conversion that several cover, one
+-- that names the conversion itself stands before one on a set, and of the same kind the last one.
 create table app.fraud_decisions (
     decision_id uuid primary key default gen_random_uuid(),
     tenant_id integer not null references app.tenants,
@@ -40,7 +40,8 @@ grant select on app.fraud_decisions to hostread_reader, hostread_transform;
 grant insert, update on app.attribution_settings to hostread_app;
 
 -- One row per figure of marts.campaign_attribution_daily (by the conversion's day) of a day that was over when a later build
--- changed it: the credited conversions (parts per billion) and revenue (minor units) of a campaign under a model, before, after, and why.
+-- changed it: the credited conversions (parts per billion) and revenue (minor units) of a campaign under a model, before, after,
+-- and why.
 create table ops.restatement (
     restatement_id bigint generated always as identity primary key,
     tenant_id integer not null,

@@ -87,7 +87,8 @@ counted as (
             range between {{ fraud_window('network_orders') }} preceding and {{ fraud_window('network_orders') }} following
         ) as network_orders,
         count(*) filter (where o.is_first_of_user) over (
-            device order by o.converted_at range between {{ fraud_window('device_users') }} preceding and current row
+            device order by o.converted_at
+            range between {{ fraud_window('device_users') }} preceding and {{ fraud_window('device_users') }} following
         ) as device_users,
         count(o.is_signed) over site as site_orders,
         avg(o.is_signed::integer) over site as site_signed_rate
