@@ -198,7 +198,7 @@ def _owner(found: Row, path: list[Row], codes: list[OrderCode]) -> Ownership:
         evidence=kind,
         precedence=list(PRECEDENCE),
         is_code_ambiguous=found["is_code_ambiguous"],
-        is_deterministic=kind in ("click", "vanity") or (kind == "code" and sound),
+        is_deterministic=(kind in ("click", "vanity") and not found["is_owner_household_only"]) or (kind == "code" and sound),
         explanation=owner_sentence(found, path),
     )
 

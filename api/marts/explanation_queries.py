@@ -3,7 +3,7 @@
 CONVERSION = """
 select
     v.conversion_id, v.conversion_kind, v.origin_conversion_id, v.sponsor_id, v.order_id, v.converted_at, v.value_minor, v.currency,
-    v.is_verified, v.is_value_malformed, v.owner_campaign_id, v.owner_touch_kind, v.is_code_ambiguous,
+    v.is_verified, v.is_value_malformed, v.owner_campaign_id, v.owner_touch_kind, v.is_code_ambiguous, v.is_owner_household_only,
     coalesce(o.name, '') as owner_campaign_name
 from marts.attribution_conversions as v
 left join app.campaigns as o on v.tenant_id = o.tenant_id and v.owner_campaign_id = o.campaign_id

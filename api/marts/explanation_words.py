@@ -106,7 +106,8 @@ def owner_sentence(conversion: Row, path: Sequence[Row]) -> str:
     same = sum(1 for row in path if row["touch_kind"] == owner)
     latest = f", the latest of {same}" if same > 1 else ""
     over = f" It goes before {_listed([KINDS[kind] for kind in kinds if kind != owner])}." if len(kinds) > 1 else ""
-    return f"Owned by the strongest evidence: {KINDS[owner]}{latest}.{over}"
+    home = " Nothing but the household ties it: it is no proof of who bought." if conversion["is_owner_household_only"] else ""
+    return f"Owned by the strongest evidence: {KINDS[owner]}{latest}.{over}{home if owner in ('click', 'vanity') else ''}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -39,6 +39,16 @@ def a_path_of_every_kind(t: Any) -> None:
     t.purchase(T, properties={"coupon": "pod"}, **HOME)
 
 
+def clicks_of_the_home_and_of_the_buyer(t: Any) -> None:
+    t.campaign("a")
+    t.campaign("b")
+    t.click("a", T - 2 * DAY)
+    t.click("b", T - DAY, "bert", **HOME)
+    t.purchase(T, **HOME)
+    t.event("Order Completed", T + DAY, anonymous_id="carl", properties={"order_id": "o2", "total": "5"}, **HOME)
+    t.click("b", T + DAY / 2, "bert", **HOME)
+
+
 def touches_of_another_sponsor(t: Any) -> None:
     site = other_sponsor(t)
     t.campaign("a")
@@ -140,6 +150,7 @@ def a_path_of_a_thousand_touches(t: Any) -> None:
 
 
 CASES = [
+    clicks_of_the_home_and_of_the_buyer,
     a_path_of_every_kind, touches_of_another_sponsor, a_campaign_of_another_goal, a_touch_after_the_conversion,
     a_touch_before_the_previous_conversion, a_touch_a_second_beyond_the_window, an_exposure_at_an_office,
     an_exposure_on_a_phone_a_day_and_a_second_before, the_link_of_another_conversion, an_order_without_consent,
@@ -213,6 +224,16 @@ def test_why_no_household_was_matched(explain: Any, case: Any, status: str) -> N
     said = explain(case)
     assert said.matching.household == status
     assert said.path == [] and said.owner.explanation.endswith("unattributed.") and said.owner.campaign_id is None
+
+
+def test_the_buyers_own_click_owns_and_another_of_the_home_is_no_proof(explain: Any) -> None:
+    """The later click of another browser of the home once owned the order as if the buyer had clicked."""
+    bought, tied = (explain(clicks_of_the_home_and_of_the_buyer, place) for place in (0, 1))
+    own, of_home = bought.path
+    assert own.campaign_id != of_home.campaign_id
+    assert (bought.owner.campaign_id, bought.owner.is_deterministic) == (own.campaign_id, True)
+    assert (tied.owner.campaign_id, tied.owner.evidence, tied.owner.is_deterministic) == (of_home.campaign_id, "click", False)
+    assert "Nothing but the household ties it" in tied.owner.explanation
 
 
 def test_each_code_says_what_became_of_it_and_nobodys_is_not_repeated(explain: Any) -> None:

@@ -50,7 +50,8 @@ final as (
         v.promo_codes,
         v.previous_converted_at,
         v.person_id,
-        coalesce(f.is_fraud, false) as is_fraud
+        coalesce(f.is_fraud, false) as is_fraud,
+        coalesce(o.is_owner_household_only, false) as is_owner_household_only
     from conversions as v
     left join owners as o on v.tenant_id = o.tenant_id and v.conversion_id = o.conversion_id
     left join evidence as e on v.tenant_id = e.tenant_id and v.conversion_id = e.conversion_id
