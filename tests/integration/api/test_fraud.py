@@ -33,7 +33,7 @@ def add_scored(tools: Any, url: str, account: Any, order: str, score: float | No
 
 @pytest.fixture
 def world(account: Any, stranger: Any, published: str, database_url: str, tools: Any) -> Any:
-    account.high = add_scored(tools, database_url, account, "high", 0.66, device="d1", codes=["SPRING20", "NOBODYS"])
+    account.high = add_scored(tools, database_url, account, "high", 0.66, device="ann-s-phone", codes=["SPRING20", "NOBODYS"])
     account.apart = add_scored(tools, database_url, account, "apart", 0.9, is_fraud=True, decided_by="score")
     account.calm = add_scored(tools, database_url, account, "calm", 0)
     add_scored(tools, database_url, account, "unjudged", None)
@@ -52,7 +52,7 @@ def test_scores_come_with_their_reasons_in_words_the_highest_first(world: Any) -
         {"amount": "12.50", "currency": "USD"},
         ["SPRING20"],
     )
-    assert "d1" not in world.http.get("/v1/fraud-scores").text, "the device itself is not told"
+    assert "ann-s-phone" not in world.http.get("/v1/fraud-scores").text, "the device itself is not told"
     assert [one["order_id"] for one in world.http.get("/v1/fraud-scores?is_fraud=false").json()["items"]] == ["high"]
     assert world.http.get("/v1/fraud-scores?least_score=2").status_code == 422
 
@@ -98,7 +98,7 @@ def test_sets_are_a_known_code_or_the_device_of_a_conversion(world: Any) -> None
     made = world.http.post("/v1/fraud-decisions", json=code).json()
     assert (made["code"], made["to_at"], made["conversion_id"]) == ("SPRING20", None, None)
     device = world.http.post("/v1/fraud-decisions", json=decision(world, scope="device"))
-    assert device.status_code == 201 and "d1" not in device.text
+    assert device.status_code == 201 and "ann-s-phone" not in device.text
 
 
 @pytest.mark.parametrize(
