@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.auth.principals import Principal
 from api.campaigns.events import record_audit
@@ -27,6 +27,13 @@ values (%s, %s, %s, %s, %s, %s, %s) returning decision_id, link_id, sponsor_id, 
 
 class SplitEntry(Entry):
     """Two ids that are not one person: the link between them merges nobody from the next build on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"link_id": "6f1f5a7e-2d5c-4f0a-9d53-0f9a5b1f2c11", "reason": "The shop's tablet, not a customer's"}]
+        },
+    )
 
     link_id: UUID = Field(description="One of GET /v1/identity/links, or of a conversion's explanation.")
     reason: str = Field(min_length=3, max_length=1_000, pattern=r"^[^\x00]*$", examples=["The shop's tablet, not a customer's"])

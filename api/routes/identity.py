@@ -33,7 +33,7 @@ def get_links(
         str | None, Query(max_length=300, pattern=r"^[^\x00]*$", description="Only links of this anonymous or user id.")
     ] = None,
     person_id: Annotated[UUID | None, Query(description="Only links of this person.")] = None,
-    limit: Annotated[int, Query(ge=1, le=1_000)] = 200,
+    limit: Annotated[int, Query(ge=1, le=1_000, description="At most so many, the newest.")] = 200,
 ) -> Any:
     """One row per pair of ids that an identify, an alias or an event with both joined: whether it merges them, and why not. The ids
     are not told."""
