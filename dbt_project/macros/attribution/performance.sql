@@ -71,6 +71,14 @@ value, which stands apart in `unconverted`: {currency: {conversions, amount_mino
     group by o.tenant_id, o.campaign_id
 {% endmacro %}
 
+{# The figures of campaign_conversions that are numbers. #}
+{% macro owned_figures() -%}
+    {{ return([
+        'conversions', 'revenue_minor', 'verified_revenue_minor', 'exposure_conversions', 'click_conversions', 'vanity_conversions',
+        'code_conversions',
+    ]) }}
+{%- endmacro %}
+
 {#
 The sum of several `unconverted` or `fraud` of campaign_conversions, by currency: `parts` are added, `less` are taken off; each may be
 NULL. What comes to nothing is left out.
@@ -135,10 +143,21 @@ what an ended flight fell short is the make-good (domain rules, section 6).
         left join {{ delivery }} as d on c.tenant_id = d.tenant_id and c.campaign_id = d.campaign_id
     )
 
+    -- In the order of the marts' columns: the built one and the live one take them as they are.
     select
-        f.*,
+        f.tenant_id,
+        f.campaign_id,
+        f.sponsor_id,
+        f.currency,
+        f.status,
+        f.flight_start,
+        f.flight_end,
+        f.contracted_ads,
+        f.ads_delivered,
+        f.flight_elapsed_rate,
         f.ads_delivered::double precision / nullif(f.contracted_ads, 0) as delivered_rate,
         f.ads_delivered::double precision / nullif(f.contracted_ads, 0) / nullif(f.flight_elapsed_rate, 0) as pacing_rate,
-        case when f.flight_elapsed_rate >= 1 then greatest(f.contracted_ads - f.ads_delivered, 0) else 0 end as make_good_ads
+        case when f.flight_elapsed_rate >= 1 then greatest(f.contracted_ads - f.ads_delivered, 0) else 0 end as make_good_ads,
+        f.spend_minor
     from flights as f
 {% endmacro %}

@@ -323,23 +323,9 @@ pacing as (
 
 final as (
     select
-        p.tenant_id,
-        p.campaign_id,
-        p.sponsor_id,
-        p.currency,
-        p.status,
-        p.flight_start,
-        p.flight_end,
-        p.contracted_ads,
-        p.ads_delivered,
-        p.flight_elapsed_rate,
-        p.delivered_rate,
-        p.pacing_rate,
-        p.make_good_ads,
-        p.spend_minor,
+        p.*,
         coalesce(b.visits, 0) + coalesce(i.visits, 0) as visits,
-        {%- for figure in ['conversions', 'revenue_minor', 'verified_revenue_minor', 'exposure_conversions', 'click_conversions',
-            'vanity_conversions', 'code_conversions'] %}
+        {%- for figure in owned_figures() %}
         coalesce(b.{{ figure }}, 0) + coalesce(v.{{ figure }}, 0) + coalesce(a.{{ figure }}, 0) - coalesce(k.{{ figure }}, 0)
             as {{ figure }},
         {%- endfor %}

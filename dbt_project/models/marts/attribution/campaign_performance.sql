@@ -44,28 +44,11 @@ conversions as (
 
 final as (
     select
-        p.tenant_id,
-        p.campaign_id,
-        p.sponsor_id,
-        p.currency,
-        p.status,
-        p.flight_start,
-        p.flight_end,
-        p.contracted_ads,
-        p.ads_delivered,
-        p.flight_elapsed_rate,
-        p.delivered_rate,
-        p.pacing_rate,
-        p.make_good_ads,
-        p.spend_minor,
+        p.*,
         coalesce(i.visits, 0) as visits,
-        coalesce(v.conversions, 0) as conversions,
-        coalesce(v.revenue_minor, 0) as revenue_minor,
-        coalesce(v.verified_revenue_minor, 0) as verified_revenue_minor,
-        coalesce(v.exposure_conversions, 0) as exposure_conversions,
-        coalesce(v.click_conversions, 0) as click_conversions,
-        coalesce(v.vanity_conversions, 0) as vanity_conversions,
-        coalesce(v.code_conversions, 0) as code_conversions,
+        {%- for figure in owned_figures() %}
+        coalesce(v.{{ figure }}, 0) as {{ figure }},
+        {%- endfor %}
         coalesce(v.unconverted, '{}') as unconverted,
         least(i.first_event_at, v.first_event_at) as first_event_at,
         greatest(i.last_event_at, v.last_event_at) as last_event_at,
