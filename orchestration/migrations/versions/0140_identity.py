@@ -3,7 +3,7 @@
 from orchestration.migrate import run_sql_beside
 
 revision = "0140"
-down_revision = "0145"
+down_revision = "0137"
 
 
 def upgrade() -> None:

@@ -1,6 +1,6 @@
--- One row per decision on a merge of two ids (docs/attribution.md, Identity). `split` takes the link between them out of the merging,
--- `rejoin` takes that back; the last one on a link is in force, and nothing is deleted. A link is known by its id, which is made of the
--- two: no id of a person stands here.
+-- One row per decision on a merge of two ids (docs/attribution.md, Identity). `split` takes the link between them out of the
+-- merging, `rejoin` takes that back; the last one on a link is in force, and nothing is deleted. A link is known by its id, which
+-- is made of the two: no id of a person stands here.
 create table app.identity_decisions (
     decision_id uuid primary key default gen_random_uuid(),
     tenant_id integer not null references app.tenants,

@@ -1,5 +1,5 @@
--- One row per published conversion whose credit a later build changed: its touches and its credited amounts before and after, and why.
--- A conversion that a build left as it was has no row.
+-- One row per published conversion whose credit a later build changed: its touches and its credited amounts before and after, and
+-- why. A conversion that a build left as it was has no row.
 create table ops.reopened_conversions (
     reopened_id bigint generated always as identity primary key,
     tenant_id integer not null,

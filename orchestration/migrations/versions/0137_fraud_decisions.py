@@ -2,7 +2,7 @@
 
 from orchestration.migrate import run_sql_beside
 
-revision = "0145"
+revision = "0137"
 down_revision = "0136"
 
 
