@@ -63,20 +63,21 @@ changes nothing is the last, so that it is exact whatever the graph; a chain of 
         select tenant_id, sponsor_id, other_id, node_id from {{ edges }} where node_id <> other_id
     ),
 
-    nodes as materialized (
+    -- Every node is at both ends of its edges, so that its place is the same on either side; nothing is joined to number it.
+    placed as (
         select
-            n.tenant_id, n.sponsor_id, n.node_id,
-            row_number() over (partition by n.tenant_id, n.sponsor_id order by n.node_id)::integer as place
-        from (select distinct tenant_id, sponsor_id, from_id as node_id from ends) as n
+            *,
+            dense_rank() over (partition by tenant_id, sponsor_id order by from_id)::integer as from_place,
+            dense_rank() over (partition by tenant_id, sponsor_id order by to_id)::integer as to_place
+        from ends
     ),
 
-    graphs as (
+    graphs as materialized (
         select
-            e.tenant_id, e.sponsor_id, array_agg(f.place) as froms, array_agg(t.place) as tos, max(f.place) as size
-        from ends as e
-        inner join nodes as f on e.tenant_id = f.tenant_id and e.sponsor_id = f.sponsor_id and e.from_id = f.node_id
-        inner join nodes as t on e.tenant_id = t.tenant_id and e.sponsor_id = t.sponsor_id and e.to_id = t.node_id
-        group by e.tenant_id, e.sponsor_id
+            tenant_id, sponsor_id, array_agg(from_place) as froms, array_agg(to_place) as tos, max(from_place) as size,
+            array_agg(distinct from_id order by from_id) as ids
+        from placed
+        group by tenant_id, sponsor_id
     ),
 
     rounds as (
@@ -104,15 +105,14 @@ changes nothing is the last, so that it is exact whatever the graph; a chain of 
         where n.labels <> r.labels
     )
 
-    select n.tenant_id, n.sponsor_id, n.node_id, m.node_id as component_id
+    select g.tenant_id, g.sponsor_id, g.ids[l.place] as node_id, g.ids[l.label] as component_id
     from (
         select distinct on (r.tenant_id, r.sponsor_id) r.tenant_id, r.sponsor_id, r.labels
         from rounds as r
         order by r.tenant_id, r.sponsor_id, r.round_number desc
     ) as f
+    inner join graphs as g on f.tenant_id = g.tenant_id and f.sponsor_id = g.sponsor_id
     cross join lateral unnest(f.labels) with ordinality as l (label, place)
-    inner join nodes as n on f.tenant_id = n.tenant_id and f.sponsor_id = n.sponsor_id and l.place = n.place
-    inner join nodes as m on f.tenant_id = m.tenant_id and f.sponsor_id = m.sponsor_id and l.label = m.place
 {% endmacro %}
 
 {#
