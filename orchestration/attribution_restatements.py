@@ -5,6 +5,8 @@ from typing import Any
 
 import psycopg
 
+from orchestration.mart_tables import on_both_sides
+
 # A figure is one campaign's credit under one model on one day of conversion that was over when the last build spoke; fraud stands
 # apart of it. The cause is what became of the conversions that have a touch of the campaign on that day: those that came, went or
 # were turned round, and those that were re-opened (orchestration.reopened, which runs before). Of several the first by order.
@@ -114,11 +116,6 @@ def record_restated_credit(connection: psycopg.Connection[Any], build_id: uuid.U
 
     Returns how many; 0 before these marts were published.
     """
-    row = connection.execute(
-        "select bool_and(to_regclass(s.name || '.' || t.name) is not null) "
-        "from unnest(array['marts', 'candidate']) as s (name) cross join unnest(%s::text[]) as t (name)",
-        [list(NEEDED)],
-    ).fetchone()
-    if row is None or not row[0]:
+    if not on_both_sides(connection, *NEEDED):
         return 0
     return connection.execute(RECORD, {"build_id": build_id}).rowcount

@@ -29,6 +29,16 @@ def read_marts(manifest: Path) -> list[Mart]:
     return sorted((_mart(node) for node in models), key=lambda mart: mart.name)
 
 
+def on_both_sides(connection: psycopg.Connection[Any], *names: str) -> bool:
+    """Whether these marts stand as published and as candidates too: only then can the two be compared."""
+    row = connection.execute(
+        "select bool_and(to_regclass(s.name || '.' || t.name) is not null) "
+        "from unnest(array['marts', 'candidate']) as s (name) cross join unnest(%s::text[]) as t (name)",
+        [list(names)],
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def apply_marts(connection: psycopg.Connection[Any], marts: list[Mart]) -> dict[str, int]:
     """Bring `marts.<name>` to what `candidate.<name>` holds, for each mart; row counts by name."""
     counts = {}

@@ -9,7 +9,9 @@ from typing import Any
 
 import psycopg
 
-MODELS = ("first_touch", "last_touch", "linear", "time_decay", "position_based")
+from api.marts.models import MODELS
+from orchestration.mart_tables import on_both_sides
+
 _FIGURES = ", ".join(f"{{side}}.{model}_{unit}" for model in MODELS for unit in ("ppb", "minor"))
 _CREDIT = """
     select
@@ -136,11 +138,6 @@ def record_reopened(connection: psycopg.Connection[Any], build_id: uuid.UUID) ->
 
     Returns how many; 0 before these marts were published.
     """
-    row = connection.execute(
-        "select bool_and(to_regclass(s.name || '.' || t.name) is not null) "
-        "from unnest(array['marts', 'candidate']) as s (name) cross join unnest(%s::text[]) as t (name)",
-        [list(NEEDED)],
-    ).fetchone()
-    if row is None or not row[0]:
+    if not on_both_sides(connection, *NEEDED):
         return 0
     return connection.execute(RECORD.encode(), {"build_id": build_id}).rowcount

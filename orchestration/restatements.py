@@ -5,6 +5,8 @@ from typing import Any
 
 import psycopg
 
+from orchestration.mart_tables import on_both_sides
+
 # A day is restated where it was over when the last build spoke, and the show had figures of that source for it or a later day: the
 # first import of a history restates nothing. What changed it is told by what the build's window holds.
 RECORD = """
@@ -68,10 +70,6 @@ def record_restatements(connection: psycopg.Connection[Any], build_id: uuid.UUID
 
     Returns how many; 0 before anything was published.
     """
-    row = connection.execute(
-        "select to_regclass('marts.episode_downloads_daily') is not null "
-        "and to_regclass('candidate.episode_downloads_daily') is not null"
-    ).fetchone()
-    if row is None or not row[0]:
+    if not on_both_sides(connection, "episode_downloads_daily"):
         return 0
     return connection.execute(RECORD, {"build_id": build_id}).rowcount

@@ -27,6 +27,11 @@ class Principal:
     display_name: str = ""
 
     @property
+    def name(self) -> str:
+        """Who acts, as records name them; a key without a name by its id."""
+        return self.display_name or self.email or f"{self.actor_kind} {self.actor_id}"
+
+    @property
     def sees_sponsor(self) -> UUID | None:
         """The one sponsor whose campaigns this principal may see, or None: all of the tenant's."""
         return (self.sponsor_id or UUID(int=0)) if self.role == "sponsor" else None

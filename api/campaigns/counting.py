@@ -114,7 +114,7 @@ def decide(c: Writer, who: Principal, entry: DecisionEntry, anomaly: Anomaly) ->
         "decided_by, decided_by_name) values (%s, %s, %s, %s, %s, decode(%s, 'hex'), %s, %s, %s, %s, %s) returning decision_id",
         [
             who.tenant_id, entry.show_id, entry.day, entry.kind, agent, household, entry.action, entry.reason, Jsonb(seen),
-            who.user_id, who.display_name or who.email or who.actor_kind,
+            who.user_id, who.name,
         ],
     ).fetchone()  # fmt: skip
     assert row is not None  # noqa: S101
@@ -139,7 +139,7 @@ def ask_recount(c: Writer, who: Principal, entry: RecountEntry) -> UUID:
         "values (%s, %s, %s, %s, %s, %s, %s) returning recount_id",
         [
             who.tenant_id, name, version, entry.from_day, entry.to_day, entry.reason,
-            who.display_name or who.email or f"{who.actor_kind} {who.actor_id}",
+            who.name,
         ],
     ).fetchone()  # fmt: skip
     assert row is not None  # noqa: S101

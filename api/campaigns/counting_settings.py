@@ -86,16 +86,15 @@ def change_counting_settings(
     last = c.execute("select from_day from app.counting_settings order by change_number desc limit 1").fetchone()
     if values == before and (last is None or last["from_day"] <= from_day):
         raise Problem("conflict", "found these rules in force already, expected a change: there is nothing to do")
-    name = who.display_name or who.email or f"{who.actor_kind} {who.actor_id}"
     row = c.execute(
         f"insert into app.counting_settings (tenant_id, from_day, reason, changed_by, {', '.join(NAMES)}) "  # noqa: S608
         f"values (%s, %s, %s, %s{', %s' * len(NAMES)}) returning change_number",
-        [who.tenant_id, from_day, change.reason, name, *(values[setting] for setting in NAMES)],
+        [who.tenant_id, from_day, change.reason, who.name, *(values[setting] for setting in NAMES)],
     ).fetchone()
     assert row is not None  # noqa: S101
     recount_id = None
     if from_day < today:
-        recount_id = _ask(c, who, name, values, from_day, today - timedelta(days=1), change.reason, count)
+        recount_id = _ask(c, who, who.name, values, from_day, today - timedelta(days=1), change.reason, count)
     record_audit(
         c, who, "change", "counting_settings", row["change_number"],
         before=before, after=values, from_day=from_day.isoformat(), reason=change.reason,

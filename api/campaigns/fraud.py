@@ -152,7 +152,7 @@ def decide(c: Writer, who: Principal, entry: FraudDecisionEntry, seen: FraudConv
     known = {"score": seen.score, "rules_version": seen.rules_version} if seen else {}
     evidence = {**known, "reasons": [reason.model_dump(mode="json") for reason in seen.reasons]} if seen else {}
     row = c.execute(
-        INSERT, {**subject, "reason": entry.reason, "evidence": Jsonb(evidence), "user_id": who.user_id, "name": _name(who)}
+        INSERT, {**subject, "reason": entry.reason, "evidence": Jsonb(evidence), "user_id": who.user_id, "name": who.name}
     ).fetchone()
     assert row is not None  # noqa: S101
     record_audit(
@@ -167,7 +167,7 @@ def withdraw(c: Writer, who: Principal, decision_id: UUID) -> FraudDecision:
     done = c.execute(
         "update app.fraud_decisions set withdrawn_at = clock_timestamp(), withdrawn_by_name = %s, "
         "withdrawn_xact = pg_current_xact_id() where decision_id = %s and withdrawn_at is null",
-        [_name(who), decision_id],
+        [who.name, decision_id],
     )
     found = get_decision(c, decision_id)
     if done.rowcount:
@@ -216,7 +216,3 @@ def _subject(c: Writer, who: Principal, entry: FraudDecisionEntry) -> dict[str, 
         "tenant_id": who.tenant_id, "verdict": entry.verdict, "scope": entry.scope, "conversion_id": entry.conversion_id,
         "code": code, "device": device, "from_at": entry.from_at or "-infinity", "to_at": entry.to_at or "infinity",
     }  # fmt: skip
-
-
-def _name(who: Principal) -> str:
-    return who.display_name or who.email or f"{who.actor_kind} {who.actor_id}"

@@ -80,9 +80,8 @@ def _in_force(c: Writer, link_id: UUID) -> Split | None:
 
 
 def _record(c: Writer, who: Principal, link_id: UUID, sponsor_id: UUID, action: str, reason: str) -> Split:
-    name = who.display_name or who.email or who.actor_kind
     row: dict[str, Any] | None = c.execute(
-        INSERT, [who.tenant_id, sponsor_id, link_id, action, reason, who.user_id, name]
+        INSERT, [who.tenant_id, sponsor_id, link_id, action, reason, who.user_id, who.name]
     ).fetchone()
     assert row is not None  # noqa: S101
     record_audit(c, who, action, "identity_link", link_id, reason=reason)

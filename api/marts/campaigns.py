@@ -189,7 +189,7 @@ def _performance(row: Row) -> Performance:
     money: dict[str, Any] = {name: Money.of(row[f"{name}_minor"], currency) for name in ("spend", "revenue", "verified_revenue")}
     money["unconverted"] = read_unconverted(row.pop("unconverted"))
     money["fraud"] = read_unconverted(row.pop("fraud"))
-    return Performance(**money, **{name: value for name, value in row.items() if name in Performance.model_fields})
+    return Performance(**money, **Performance.fields_of(row))
 
 
 def _nothing_yet(campaign: CampaignSummary, *, live: bool) -> Performance:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 from api.marts.campaigns import get_campaign
@@ -80,9 +79,8 @@ def _credit(model: str, ppb: int, minor: int, currency: str) -> ModelCredit:
 
 
 def _conversion(row: Row, credits: list[Row]) -> CampaignConversion:
-    said: dict[str, Any] = {name: value for name, value in row.items() if name in CampaignConversion.model_fields}
     return CampaignConversion(
-        **said,
+        **CampaignConversion.fields_of(row),
         value=Money.of(row["value_minor"], row["currency"]),
         evidence=[kind for kind in row["evidence_kinds"].split(",") if kind],
         touches=len(credits),

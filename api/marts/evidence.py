@@ -40,10 +40,6 @@ def campaign_evidence(c: Reader, campaign_id: UUID) -> CampaignEvidence:
         campaign_id=campaign_id,
         precedence=list(PRECEDENCE),
         overlap=sorted(pairs, key=lambda pair: (order.get(pair.evidence, 99), order.get(pair.other, 99))),
-        codes=[CodeLeak(**_named(row, CodeLeak)) for row in c.execute(CODES, asked).fetchall()],
-        survey=Survey(**_named(survey, Survey)) if survey else NO_SURVEY,
+        codes=[CodeLeak(**CodeLeak.fields_of(row)) for row in c.execute(CODES, asked).fetchall()],
+        survey=Survey(**Survey.fields_of(survey)) if survey else NO_SURVEY,
     )
-
-
-def _named(row: dict[str, object], shape: type[CodeLeak] | type[Survey]) -> dict[str, object]:
-    return {name: value for name, value in row.items() if name in shape.model_fields}

@@ -97,8 +97,7 @@ def explain_conversion(c: Reader, conversion_id: UUID, *, sponsor_id: UUID | Non
 
 
 def _conversion(row: Row) -> ExplainedConversion:
-    said: dict[str, Any] = {name: value for name, value in row.items() if name in ExplainedConversion.model_fields}
-    return ExplainedConversion(**said, value=Money.of(row["value_minor"], row["currency"]))
+    return ExplainedConversion(**ExplainedConversion.fields_of(row), value=Money.of(row["value_minor"], row["currency"]))
 
 
 def _custom_models(rows: list[Row]) -> list[CustomCredits]:
@@ -133,8 +132,7 @@ def _touch(row: Row, subject: Row, currency: str, custom: list[CustomCredits], j
 
 
 def _ineligible(row: Row, subject: Row, rules: Row) -> IneligibleTouch:
-    said: dict[str, Any] = {name: value for name, value in row.items() if name in IneligibleTouch.model_fields}
-    return IneligibleTouch(**said, explanation=reason_sentence(row, subject, rules))
+    return IneligibleTouch(**IneligibleTouch.fields_of(row), explanation=reason_sentence(row, subject, rules))
 
 
 def _codes(rows: list[Row], *, sees_all: bool) -> list[OrderCode]:

@@ -7,7 +7,7 @@ from api.marts.builds import current_build
 from api.marts.errors import NotFoundError
 from api.marts.fraud_words import reason_name, reason_sentence
 from api.marts.models import Money
-from api.marts.models.fraud import FraudConversion, FraudOverview, FraudReason, FraudScore, FraudTotal, ScoreBand, known
+from api.marts.models.fraud import FraudConversion, FraudOverview, FraudReason, FraudScore, FraudTotal, ScoreBand
 from api.marts.warehouse import Reader, Row, has_table
 
 ROW = """
@@ -29,6 +29,7 @@ PAGE = (
     + """
 where
     f.score >= %(least)s
+    and (%(is_suspect)s::boolean is null or f.is_suspect = %(is_suspect)s)
     and (%(is_fraud)s::boolean is null or f.is_fraud = %(is_fraud)s)
     and (%(sponsor_id)s::uuid is null or f.sponsor_id = %(sponsor_id)s)
     and (%(after_score)s::float8 is null or (f.score, f.conversion_id) < (%(after_score)s, %(after_id)s::uuid))
@@ -58,15 +59,15 @@ LEAST = 0.0001
 
 
 def scored_conversions(
-    c: Reader, *, least: float = LEAST, is_fraud: bool | None = None, sponsor_id: UUID | None = None,
-    after: tuple[float, UUID] | None = None, limit: int = 50,
+    c: Reader, *, least: float = LEAST, is_suspect: bool | None = None, is_fraud: bool | None = None,
+    sponsor_id: UUID | None = None, after: tuple[float, UUID] | None = None, limit: int = 50,
 ) -> list[FraudConversion]:  # fmt: skip
     """Conversions with a score of at least `least`, the highest first; `after` is the last row's (score, conversion_id)."""
     current_build(c)
     if not has_table(c, "conversion_fraud"):
         return []
     asked = {
-        "least": least, "is_fraud": is_fraud, "sponsor_id": sponsor_id, "limit": limit,
+        "least": least, "is_suspect": is_suspect, "is_fraud": is_fraud, "sponsor_id": sponsor_id, "limit": limit,
         "after_score": after[0] if after else None, "after_id": after[1] if after else None,
     }  # fmt: skip
     return [_conversion(row) for row in c.execute(PAGE, asked).fetchall()]
@@ -119,9 +120,9 @@ def _score(row: Row) -> dict[str, Any]:
         FraudReason(**reason, name=reason_name(reason["reason"]), explanation=reason_sentence(reason)) for reason in row["reasons"]
     ]
     ordered = sorted(reasons, key=lambda reason: (-reason.weight, reason.reason))
-    return {**known(row, FraudScore), "reasons": ordered}
+    return {**FraudScore.fields_of(row), "reasons": ordered}
 
 
 def _conversion(row: Row) -> FraudConversion:
-    said = {**known(row, FraudConversion), **_score(row), "codes": sorted(row["codes"])}
+    said = {**FraudConversion.fields_of(row), **_score(row), "codes": sorted(row["codes"])}
     return FraudConversion(**said, value=Money.of(row["value_minor"], row["currency"]))

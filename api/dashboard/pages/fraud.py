@@ -1,5 +1,6 @@
 """Fraud: the highest scores with their reasons, and decisions on them."""
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -28,7 +29,8 @@ from api.marts.fraud import fraud_overview, scored_conversion, scored_conversion
 router = APIRouter()
 ROWS = 50
 SHOWN_DECISIONS = 100
-SHOWN = {"suspects": 0.5, "all": 0.0001}
+# From which score on somebody is suspect is a rule of the build (docs/fraud.md).
+SHOWN: Mapping[str, bool | None] = {"suspects": True, "all": None}
 
 
 @router.get("/fraud")
@@ -39,7 +41,7 @@ def fraud_page(
     show = show if show in SHOWN else "suspects"
     with found.warehouse.tenant(viewer.principal.tenant_id) as c:
         seen = fraud_overview(c)
-        rows = scored_conversions(c, least=SHOWN[show], limit=ROWS)
+        rows = scored_conversions(c, is_suspect=SHOWN[show], limit=ROWS)
     with found.database.tenant(viewer.principal.tenant_id) as writer:
         decisions = list_decisions(writer, After(), SHOWN_DECISIONS)
         settings = get_settings(writer)

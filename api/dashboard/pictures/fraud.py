@@ -27,7 +27,7 @@ def score_chart(seen: FraudOverview) -> Chart:
 def fraud_tiles(seen: FraudOverview) -> list[Tile]:
     apart = sum(total.conversions for total in seen.apart)
     return [
-        Tile("To look at", formats.number(seen.suspects), "scored 0.5 or more, and nobody has decided"),
+        Tile("To look at", formats.number(seen.suspects), "suspects on whom nobody has decided"),
         Tile("Apart as fraud", formats.number(apart), amounts(seen.apart)),
         Tile("Scored", formats.number(sum(band.conversions for band in seen.bands)), "conversions"),
         Tile("Not judged", formats.number(seen.not_judged), "nothing is known that a rule could judge"),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -34,6 +34,11 @@ class Shape(BaseModel):
     """A value read from one snapshot: it never changes."""
 
     model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
+
+    @classmethod
+    def fields_of(cls, row: Mapping[str, Any]) -> dict[str, Any]:
+        """What a row has of this shape's fields, by name."""
+        return {name: value for name, value in row.items() if name in cls.model_fields}
 
 
 class Money(Shape):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -74,8 +74,3 @@ class FraudOverview(Shape):
     not_judged: int = Field(description="Conversions that no rule could judge.")
     suspects: int = Field(description="Scored as suspect, and nobody has decided yet.")
     apart: list[FraudTotal]
-
-
-def known(row: dict[str, Any], shape: type[Shape]) -> dict[str, Any]:
-    """The fields of `shape` that the row has."""
-    return {name: value for name, value in row.items() if name in shape.model_fields}
