@@ -1,1 +1,1 @@
-"""Saturation of a channel (a show, for a sponsor): numbers in, numbers out. The way in is `fit` of assets.estimates.saturation.fitting."""
+"""Saturation of a channel (for a sponsor: a show). Numbers in, numbers out; the way in is `fit` of fitting.py."""

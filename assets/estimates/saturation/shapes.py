@@ -1,4 +1,4 @@
-"""What the saturation fits read and give: arrays of plain numbers, weekly, oldest week first, money in any one currency a channel."""
+"""What the saturation fits read and give: plain numbers, weekly, oldest week first; money of a channel is in one currency."""
 
 from dataclasses import dataclass, field
 
@@ -21,9 +21,9 @@ class PanelError(ValueError):
 
 @dataclass(frozen=True)
 class Lift:
-    """A lift study of one channel: at the weekly `spend` it brought `response` a week more than none would have, give or take `error`.
+    """A lift study of one channel: at the weekly `spend` it brought `response` a week more than no spend would have.
 
-    `response` is in the panel's own unit; `error` is one standard error.
+    `response` is in the panel's own unit; `error` is its standard error.
     """
 
     channel: int
@@ -153,12 +153,12 @@ class Drift:
 
 @dataclass(frozen=True)
 class Fit:
-    """One channel. `identifiable`: whether the rules let a curve be said at all; `stacked`, `windows` and `draws` are None and empty
-    where not even a fit was made, and given for show where it was made and refused.
+    """One channel. `identifiable`: whether a curve may be said at all; `refusal`: why not, "" where it may.
 
-    `draws`: (draws, 3) of amplitude, half-saturation in spend, slope: equally weighted curves of the stacked posterior. `levels` and
-    `ratio`: distinct weekly levels of spend and by how much it varied. `refusal`: why it is not identifiable, "" where it is.
-    `evidence`: natural log of the odds that spend has an effect at all against none, from the longest window.
+    `stacked`, `windows` and `draws` are None and empty where not even a fit was made, and given where it was made and refused.
+    `draws`: (draws, 3) of amplitude, half-saturation in spend, slope: equally weighted curves of the stacked posterior.
+    `levels` and `ratio`: distinct weekly levels of spend, and by how much it varied (5th to 95th percentile of what is above 0).
+    `evidence`: natural log of how much likelier the responses are if spend has an effect than if none, over the longest window.
     """
 
     key: str
