@@ -7,6 +7,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -69,40 +70,48 @@ def read_event(message: Mapping[str, Any], kind: str | None, shared: Mapping[str
     anonymous_id, user_id = _text(message, "anonymousId"), _text(message, "userId")
     if anonymous_id is None and user_id is None:
         raise FaultError("no_identity", "found neither `userId` nor `anonymousId`, expected one of them")
-    written_context, written_properties = orjson.dumps(context), orjson.dumps(properties)
+    written_context, written_properties = _written(context), _written(properties)
     _check_json(context, written_context)
     _check_json(properties, written_properties)
     _check_numbers(properties)
-    digest = body_digest(message, kind, context, properties)
+    digest = body_digest(message, kind, written_context, written_properties)
     library = context.get("library")
     user_agent = context.get("userAgent")
+    # In the order of the fields: by name it takes twice the time, and this is done for each event.
     return Event(
-        kind=kind,
-        message_id=_message_id(message, digest),
-        event_name=name,
-        anonymous_id=anonymous_id,
-        user_id=user_id,
-        client_at=read_time(message.get("timestamp") or message.get("originalTimestamp"), "timestamp"),
-        sent_at=_sent_at(message, shared),
-        context=written_context,
-        properties=written_properties,
-        body_sha256=digest,
-        user_agent=user_agent if isinstance(user_agent, str) else None,
-        library=str(library.get("name", "")) if isinstance(library, dict) else "",
-        address_text=address_text,
-        has_consent=has_consent(context, gpc_header),
+        kind,
+        _message_id(message, digest),
+        name,
+        anonymous_id,
+        user_id,
+        read_time(message.get("timestamp") or message.get("originalTimestamp"), "timestamp"),
+        _sent_at(message.get("sentAt") or shared.get("sentAt")),
+        written_context,
+        written_properties,
+        digest,
+        user_agent if isinstance(user_agent, str) else None,
+        str(library.get("name", "")) if isinstance(library, dict) else "",
+        address_text,
+        has_consent(context, gpc_header),
     )
 
 
-def body_digest(message: Mapping[str, Any], kind: str, context: Mapping[str, Any], properties: Mapping[str, Any]) -> bytes:
-    """SHA-256 of the event's canonical JSON (sorted keys, no spaces) without transport fields and addresses.
+def body_digest(message: Mapping[str, Any], kind: str, context: bytes, properties: bytes) -> bytes:
+    """SHA-256 of the event's canonical JSON (sorted keys, no spaces) without transport fields and addresses; `context` and
+    `properties` are written so already.
 
     Addresses are out of it for privacy too: all else is stored, so that a digest with one in it could be searched for it.
     """
-    canonical = {key: value for key, value in message.items() if key not in TRANSPORT}
-    canonical["type"], canonical["context"] = kind, context
-    canonical["traits" if kind in ("identify", "group") else "properties"] = properties
-    return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).digest()
+    canonical = dict(message)
+    for key in TRANSPORT & canonical.keys():
+        del canonical[key]
+    canonical["type"], canonical["context"] = kind, orjson.Fragment(context)
+    canonical["traits" if kind in ("identify", "group") else "properties"] = orjson.Fragment(properties)
+    return hashlib.sha256(_written(canonical)).digest()
+
+
+def _written(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def _kind(message: Mapping[str, Any]) -> str:
@@ -145,9 +154,9 @@ def _without_addresses(values: dict[str, Any]) -> tuple[dict[str, Any], str | No
 
 def _text(message: Mapping[str, Any], name: str) -> str | None:
     value = message.get(name)
-    if value is None or value == "":
+    if not value and (value is None or value == ""):
         return None
-    if isinstance(value, int) and not isinstance(value, bool):
+    if not isinstance(value, str) and isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str):
         raise FaultError(f"{_snake(name)}_invalid", f"found a JSON {type(value).__name__} in `{name}`, expected a text")
@@ -174,12 +183,18 @@ def _message_id(message: Mapping[str, Any], digest: bytes) -> str:
     return text
 
 
-def _sent_at(message: Mapping[str, Any], shared: Mapping[str, Any]) -> datetime | None:
+def _sent_at(value: object) -> datetime | None:
     """When the client sent it; None where that cannot be read: the clock is then not corrected, and the event is whole."""
     try:
-        return read_time(message.get("sentAt") or shared.get("sentAt"), "sent_at")
+        return _read_sent_at(value) if isinstance(value, str) else read_time(value, "sent_at")
     except FaultError:
         return None
+
+
+@lru_cache(maxsize=256)
+def _read_sent_at(value: str) -> datetime | None:
+    """All events of a batch were sent at once: read once."""
+    return read_time(value, "sent_at")
 
 
 def _check_json(value: object, written: bytes) -> None:
