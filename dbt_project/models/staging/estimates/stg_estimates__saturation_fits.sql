@@ -1,0 +1,1 @@
+select * from {{ source('estimates', 'last_saturation_fits') }}
