@@ -14,7 +14,7 @@ from simulation.clock import SECOND, iso
 from simulation.wire import Wire, WireError
 
 BATCH_SIZE = 100
-CONNECTIONS = 6
+CONNECTIONS = 48
 ATTEMPTS = 8
 PROGRESS_SECONDS = 1.0
 
