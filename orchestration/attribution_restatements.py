@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg
 
+from orchestration.mart_differences import compared
 from orchestration.mart_tables import on_both_sides
 
 # A figure is one campaign's credit under one model on one day of conversion that was over when the last build spoke; fraud stands
@@ -21,18 +22,32 @@ attempt as (select * from ops.build_attempts where build_id = %(build_id)s),
 
 last_build as (select (as_of at time zone 'UTC')::date as last_day from marts.builds order by published_at desc limit 1),
 
+differing as materialized (
+    select distinct tenant_id, campaign_id, day, model, currency
+    from pg_temp.difference_campaign_attribution_daily
+    where basis = 'conversion_date'
+),
+
 before as (
-    select tenant_id, campaign_id, day, model, currency, sum(conversions_ppb) as ppb, sum(revenue_minor) as minor
-    from marts.campaign_attribution_daily
-    where basis = 'conversion_date' and not coalesce(is_fraud, false)
-    group by tenant_id, campaign_id, day, model, currency
+    select k.tenant_id, k.campaign_id, k.day, k.model, k.currency, sum(f.conversions_ppb) as ppb, sum(f.revenue_minor) as minor
+    from differing as k
+    inner join marts.campaign_attribution_daily as f
+        on
+            k.tenant_id = f.tenant_id and k.campaign_id = f.campaign_id and k.day = f.day and k.model = f.model
+            and k.currency = f.currency
+    where f.basis = 'conversion_date' and not coalesce(f.is_fraud, false)
+    group by k.tenant_id, k.campaign_id, k.day, k.model, k.currency
 ),
 
 after as (
-    select tenant_id, campaign_id, day, model, currency, sum(conversions_ppb) as ppb, sum(revenue_minor) as minor
-    from candidate.campaign_attribution_daily
-    where basis = 'conversion_date' and not is_fraud
-    group by tenant_id, campaign_id, day, model, currency
+    select k.tenant_id, k.campaign_id, k.day, k.model, k.currency, sum(f.conversions_ppb) as ppb, sum(f.revenue_minor) as minor
+    from differing as k
+    inner join candidate.campaign_attribution_daily as f
+        on
+            k.tenant_id = f.tenant_id and k.campaign_id = f.campaign_id and k.day = f.day and k.model = f.model
+            and k.currency = f.currency
+    where f.basis = 'conversion_date' and not f.is_fraud
+    group by k.tenant_id, k.campaign_id, k.day, k.model, k.currency
 ),
 
 -- A model that was not there before, or is not any more, restates nothing; nor does an account's first build.
@@ -57,21 +72,21 @@ changed as (
 -- The conversions that came, went or were turned round, with their day; a refund's is its own.
 turned as (
     select
-        coalesce(a.tenant_id, b.tenant_id) as tenant_id, coalesce(a.conversion_id, b.conversion_id) as conversion_id,
-        (coalesce(a.converted_at, b.converted_at) at time zone 'UTC')::date as day,
+        d.tenant_id, d.conversion_id, (coalesce(a.converted_at, b.converted_at) at time zone 'UTC')::date as day,
         case
             when b.conversion_id is null or a.conversion_id is null then
                 case coalesce(a.conversion_kind, b.conversion_kind) when 'refund' then 'refund' else 'late_event' end
             when f.decision_id is not null or was.decision_id is not null then 'fraud_decision'
             else 'fraud_score'
         end as cause
-    from marts.attribution_conversions as b
-    full join candidate.attribution_conversions as a on b.tenant_id = a.tenant_id and b.conversion_id = a.conversion_id
+    from pg_temp.difference_attribution_conversions as d
+    left join marts.attribution_conversions as b on d.tenant_id = b.tenant_id and d.conversion_id = b.conversion_id
+    left join candidate.attribution_conversions as a on d.tenant_id = a.tenant_id and d.conversion_id = a.conversion_id
     left join candidate.conversion_fraud as f
         on a.tenant_id = f.tenant_id and coalesce(a.origin_conversion_id, a.conversion_id) = f.conversion_id
     left join marts.conversion_fraud as was
         on b.tenant_id = was.tenant_id and coalesce(b.origin_conversion_id, b.conversion_id) = was.conversion_id
-    where a.conversion_id is null or b.conversion_id is null or coalesce(b.is_fraud, false) <> a.is_fraud
+    where d.change <> 'changed' or coalesce(b.is_fraud, false) <> a.is_fraud
 ),
 
 causes as (
@@ -118,4 +133,6 @@ def record_restated_credit(connection: psycopg.Connection[Any], build_id: uuid.U
     """
     if not on_both_sides(connection, *NEEDED):
         return 0
+    for name in ("attribution_conversions", "campaign_attribution_daily"):
+        compared(connection, name)
     return connection.execute(RECORD, {"build_id": build_id}).rowcount

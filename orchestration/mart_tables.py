@@ -1,12 +1,15 @@
-"""From `candidate` to `marts`: tables made, reshaped and given the rows that differ, in the caller's transaction."""
+"""From `candidate` to `marts`: tables moved, reshaped and given the rows that differ, in the caller's transaction."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
+
+from orchestration.mart_differences import columns_of, compared
 
 # Readers' plans stand on statistics: taken anew once this share of a table's rows has changed.
 STALE_STATISTICS_RATE = 0.02
@@ -43,11 +46,15 @@ def apply_marts(connection: psycopg.Connection[Any], marts: list[Mart]) -> dict[
     """Bring `marts.<name>` to what `candidate.<name>` holds, for each mart; row counts by name."""
     counts = {}
     for mart in marts:
-        columns = _columns(connection, "candidate", mart.name)
+        columns = columns_of(connection, "candidate", mart.name)
         if not columns:
             raise ValueError(f"found no table candidate.{mart.name}, expected one: build all models before publishing")
-        is_new = _shape(connection, mart, columns)
-        counts[mart.name] = (_fill if is_new else _refresh)(connection, mart, list(columns))
+        if _is_reshaped(connection, mart, columns):
+            _move(connection, mart)
+        else:
+            _refresh(connection, mart, columns)
+        row = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier("candidate", mart.name))).fetchone()
+        counts[mart.name] = int(row[0]) if row else 0
     return counts
 
 
@@ -60,35 +67,22 @@ def _mart(node: dict[str, Any]) -> Mart:
     return Mart(node["name"], tuple(meta["primary_key"]), tuple(tuple(columns) for columns in meta.get("indexes", [])))
 
 
-def _columns(connection: psycopg.Connection[Any], schema: str, table: str) -> dict[str, str]:
-    rows = connection.execute(
-        "select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute as a "
-        "where a.attrelid = to_regclass(format('%%I.%%I', %s::text, %s::text)) "
-        "and a.attnum > 0 and not a.attisdropped order by a.attnum",
-        [schema, table],
-    )
-    return {str(name): str(kind) for name, kind in rows}
+def _is_reshaped(connection: psycopg.Connection[Any], mart: Mart, columns: dict[str, str]) -> bool:
+    """Whether the published table cannot stay: it is not there, lost a column or changed one, or has another key."""
+    present = columns_of(connection, "marts", mart.name)
+    return not present or not present.items() <= columns.items() or _indexes(connection, mart.name)[:1] != [mart.primary_key]
 
 
-def _shape(connection: psycopg.Connection[Any], mart: Mart, columns: dict[str, str]) -> bool:
-    """Whether the table was made anew, empty and without its indexes. A new column or index is added in place; any other change
-    makes it anew, and with it the views on it until dbt renews them."""
-    present = _columns(connection, "marts", mart.name)
-    table = sql.Identifier("marts", mart.name)
-    known = _indexes(connection, mart.name) if present else []
-    if present and present.items() <= columns.items() and known[:1] == [mart.primary_key]:
-        for name in columns.keys() - present.keys():
-            connection.execute(
-                sql.SQL("alter table {} add column {} {}").format(table, sql.Identifier(name), sql.SQL(columns[name]))
-            )
-        for index in mart.indexes:
-            if index not in known:
-                connection.execute(sql.SQL("create index on {} ({})").format(table, _names(index)))
-        return False
+def _move(connection: psycopg.Connection[Any], mart: Mart) -> None:
+    """Make the candidate itself the published table, so that no row is written twice; a view stands in its place.
+
+    What was published before goes, and with it the views on it until dbt renews them.
+    """
+    table, candidate = sql.Identifier("marts", mart.name), sql.Identifier("candidate", mart.name)
     connection.execute(sql.SQL("drop table if exists {} cascade").format(table))
-    body = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns.items()]
-    connection.execute(sql.SQL("create table {} ({})").format(table, sql.SQL(", ").join(body)))
-    if "tenant_id" in columns:
+    connection.execute(sql.SQL("alter table {} set schema marts").format(candidate))
+    connection.execute(sql.SQL("create view {} as select * from {}").format(candidate, table))
+    if "tenant_id" in columns_of(connection, "marts", mart.name):
         connection.execute(sql.SQL("alter table {} enable row level security").format(table))
         connection.execute(
             sql.SQL("create policy tenant_isolation on {} for select to {} using (tenant_id = ops.current_tenant_id())").format(
@@ -96,20 +90,33 @@ def _shape(connection: psycopg.Connection[Any], mart: Mart, columns: dict[str, s
             )
         )
     connection.execute(sql.SQL("grant select on {} to {}").format(table, READERS))
-    return True
-
-
-def _fill(connection: psycopg.Connection[Any], mart: Mart, columns: list[str]) -> int:
-    """All rows into an empty table, and then its indexes: row by row they cost more than the rows. The number of rows."""
-    table, names = sql.Identifier("marts", mart.name), _names(columns)
-    done = connection.execute(
-        sql.SQL("insert into {} ({}) select {} from {}").format(table, names, names, sql.Identifier("candidate", mart.name))
+    connection.execute(
+        sql.SQL("alter table {} add constraint {} primary key {}").format(
+            table, sql.Identifier(f"{mart.name}_pkey"), _unique_index(connection, mart)
+        )
     )
-    connection.execute(sql.SQL("alter table {} add primary key ({})").format(table, _names(mart.primary_key)))
-    for index in mart.indexes:
-        connection.execute(sql.SQL("create index on {} ({})").format(table, _names(index)))
+    _index(connection, mart)
     connection.execute(sql.SQL("analyze {}").format(table))
-    return done.rowcount
+
+
+def _unique_index(connection: psycopg.Connection[Any], mart: Mart) -> sql.Composed:
+    """What the primary key is made of: the unique index that the model came with, or else its columns."""
+    row = connection.execute(
+        "select c.relname::text from pg_index as i inner join pg_class as c on i.indexrelid = c.oid "
+        "where i.indrelid = format('marts.%%I', %s::text)::regclass and i.indisunique and i.indpred is null and ("
+        "select array_agg(a.attname::text order by k.place) from unnest(i.indkey) with ordinality as k (attnum, place) "
+        "inner join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.attnum) = %s",
+        [mart.name, list(mart.primary_key)],
+    ).fetchone()
+    return sql.SQL("using index {}").format(sql.Identifier(row[0])) if row else sql.SQL("({})").format(_names(mart.primary_key))
+
+
+def _index(connection: psycopg.Connection[Any], mart: Mart) -> None:
+    """The mart's further indexes, those that it does not have yet."""
+    known = _indexes(connection, mart.name)
+    for index in mart.indexes:
+        if index not in known:
+            connection.execute(sql.SQL("create index on {} ({})").format(sql.Identifier("marts", mart.name), _names(index)))
 
 
 def _indexes(connection: psycopg.Connection[Any], table: str) -> list[tuple[str, ...]]:
@@ -125,47 +132,54 @@ def _indexes(connection: psycopg.Connection[Any], table: str) -> list[tuple[str,
     return [tuple(row[0]) for row in rows]
 
 
-def _refresh(connection: psycopg.Connection[Any], mart: Mart, columns: list[str]) -> int:
-    """Delete what is gone, insert what is new, update what differs; a row that stays is not touched. The number of rows."""
-    rest = [name for name in columns if name not in mart.primary_key]
+def _refresh(connection: psycopg.Connection[Any], mart: Mart, columns: dict[str, str]) -> None:
+    """Delete what is gone, insert what is new, update what differs; a row that stays is not touched."""
     parts = {
         "mart": sql.Identifier("marts", mart.name),
         "candidate": sql.Identifier("candidate", mart.name),
-        "same_key": sql.SQL(" and ").join(sql.SQL("m.{0} = c.{0}").format(sql.Identifier(name)) for name in mart.primary_key),
+        "difference": compared(connection, mart.name),
         "key": _names(mart.primary_key),
         "all": _names(columns),
         "all_c": sql.SQL(", ").join(sql.Identifier("c", name) for name in columns),
-        "first_key": sql.Identifier(mart.primary_key[0]),
     }
-    connection.execute(sql.SQL("analyze {candidate}").format(**parts))
+    for name in columns.keys() - columns_of(connection, "marts", mart.name).keys():
+        connection.execute(
+            sql.SQL("alter table {} add column {} {}").format(parts["mart"], sql.Identifier(name), sql.SQL(columns[name]))
+        )
+    _index(connection, mart)
     gone = connection.execute(
-        sql.SQL("delete from {mart} as m where not exists (select 1 from {candidate} as c where {same_key})").format(**parts)
+        sql.SQL("delete from {mart} as m using {difference} as d where d.change = 'gone' and {same}").format(
+            **parts, same=_same_key("m", mart)
+        )
     )
-    conflict: sql.Composable
-    if rest:
-        differs = sql.SQL("m.{first_key} is null or ({old}) is distinct from ({new})").format(
-            first_key=parts["first_key"],
-            old=sql.SQL(", ").join(sql.Identifier("m", name) for name in rest),
-            new=sql.SQL(", ").join(sql.Identifier("c", name) for name in rest),
-        )
-        conflict = sql.SQL("do update set {}").format(
-            sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in rest)
-        )
-    else:
-        differs = sql.SQL("m.{first_key} is null").format(**parts)
-        conflict = sql.SQL("do nothing")
+    rest = [name for name in columns if name not in mart.primary_key]
+    conflict = sql.SQL("update set {}").format(
+        sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in rest)
+    )
     come = connection.execute(
         sql.SQL(
-            "insert into {mart} ({all}) select {all_c} from {candidate} as c left join {mart} as m on {same_key} "
-            "where {differs} on conflict ({key}) {conflict}"
-        ).format(**parts, differs=differs, conflict=conflict)
+            "insert into {mart} ({all}) select {all_c} from {candidate} as c inner join {difference} as d on {same} "
+            "where d.change <> 'gone' on conflict ({key}) do {conflict}"
+        ).format(**parts, same=_same_key("c", mart), conflict=conflict if rest else sql.SQL("nothing"))
     )
-    row = connection.execute(sql.SQL("select count(*) from {candidate}").format(**parts)).fetchone()
-    assert row is not None  # noqa: S101
-    if gone.rowcount + come.rowcount > int(row[0]) * STALE_STATISTICS_RATE:
+    changed = gone.rowcount + come.rowcount
+    if changed and changed > _estimated_rows(connection, mart) * STALE_STATISTICS_RATE:
         connection.execute(sql.SQL("analyze {mart}").format(**parts))
-    return int(row[0])
 
 
-def _names(columns: tuple[str, ...] | list[str]) -> sql.Composed:
+def _estimated_rows(connection: psycopg.Connection[Any], mart: Mart) -> int:
+    """Rows of the candidate by its statistics, which the comparison has just renewed."""
+    row = connection.execute(
+        "select reltuples::bigint from pg_class where oid = to_regclass(%s)", [f"candidate.{mart.name}"]
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _same_key(side: str, mart: Mart) -> sql.Composed:
+    return sql.SQL(" and ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(side, name), sql.Identifier("d", name)) for name in mart.primary_key
+    )
+
+
+def _names(columns: Iterable[str]) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(name) for name in columns)

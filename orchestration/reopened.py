@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from api.marts.models import MODELS
+from orchestration.mart_differences import compared
 from orchestration.mart_tables import on_both_sides
 
 _FIGURES = ", ".join(f"{{side}}.{model}_{unit}" for model in MODELS for unit in ("ppb", "minor"))
@@ -40,15 +41,14 @@ attempt as (select * from ops.build_attempts where build_id = %(build_id)s),
 
 differing as materialized (
     select
-        coalesce(b.tenant_id, a.tenant_id) as tenant_id, coalesce(b.conversion_id, a.conversion_id) as conversion_id,
-        coalesce(b.touch_id, a.touch_id) as touch_id, coalesce(b.touch_kind, a.touch_kind) as touch_kind,
-        b.touch_id is null as is_added, a.touch_id is null as is_removed
-    from marts.attribution_credits as b
-    full join candidate.attribution_credits as a
-        on b.tenant_id = a.tenant_id and b.conversion_id = a.conversion_id and b.touch_id = a.touch_id
-    where
-        b.touch_id is null or a.touch_id is null
-        or ({_FIGURES.format(side="b")}) is distinct from ({_FIGURES.format(side="a")})
+        d.tenant_id, d.conversion_id, d.touch_id, coalesce(b.touch_kind, a.touch_kind) as touch_kind,
+        d.change = 'new' as is_added, d.change = 'gone' as is_removed
+    from pg_temp.difference_attribution_credits as d
+    left join marts.attribution_credits as b
+        on d.tenant_id = b.tenant_id and d.conversion_id = b.conversion_id and d.touch_id = b.touch_id
+    left join candidate.attribution_credits as a
+        on d.tenant_id = a.tenant_id and d.conversion_id = a.conversion_id and d.touch_id = a.touch_id
+    where d.change <> 'changed' or ({_FIGURES.format(side="b")}) is distinct from ({_FIGURES.format(side="a")})
 ),
 
 touched as (
@@ -82,10 +82,11 @@ changed as materialized (
 -- The people of each link whose merging this build changes, as the build that merges it has them.
 turned as materialized (
     select
-        coalesce(a.tenant_id, b.tenant_id) as tenant_id, coalesce(a.status, '') = 'merged' as is_merge,
+        d.tenant_id, coalesce(a.status, '') = 'merged' as is_merge,
         case when a.status = 'merged' then a.user_person_id else b.user_person_id end as person_id
-    from candidate.identity_links as a
-    full join marts.identity_links as b on a.tenant_id = b.tenant_id and a.link_id = b.link_id
+    from pg_temp.difference_identity_links as d
+    left join candidate.identity_links as a on d.tenant_id = a.tenant_id and d.link_id = a.link_id
+    left join marts.identity_links as b on d.tenant_id = b.tenant_id and d.link_id = b.link_id
     where (coalesce(a.status, '') = 'merged') <> (coalesce(b.status, '') = 'merged')
 ),
 
@@ -140,4 +141,6 @@ def record_reopened(connection: psycopg.Connection[Any], build_id: uuid.UUID) ->
     """
     if not on_both_sides(connection, *NEEDED):
         return 0
+    for name in ("attribution_credits", "identity_links"):
+        compared(connection, name)
     return connection.execute(RECORD.encode(), {"build_id": build_id}).rowcount

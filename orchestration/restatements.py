@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg
 
+from orchestration.mart_differences import compared
 from orchestration.mart_tables import on_both_sides
 
 # A day is restated where it was over when the last build spoke, and the show had figures of that source for it or a later day: the
@@ -27,9 +28,9 @@ changed as (
     select
         tenant_id, show_id, episode_guid, day, source, counting_window,
         coalesce(before.downloads, 0) as downloads_before, coalesce(after.downloads, 0) as downloads_after
-    from marts.episode_downloads_daily as before
-    full join candidate.episode_downloads_daily as after
-        using (tenant_id, show_id, episode_guid, day, source, counting_window)
+    from pg_temp.difference_episode_downloads_daily
+    left join marts.episode_downloads_daily as before using (tenant_id, show_id, episode_guid, day, source, counting_window)
+    left join candidate.episode_downloads_daily as after using (tenant_id, show_id, episode_guid, day, source, counting_window)
     where coalesce(before.downloads, 0) <> coalesce(after.downloads, 0)
 )
 
@@ -72,4 +73,5 @@ def record_restatements(connection: psycopg.Connection[Any], build_id: uuid.UUID
     """
     if not on_both_sides(connection, "episode_downloads_daily"):
         return 0
+    compared(connection, "episode_downloads_daily")
     return connection.execute(RECORD, {"build_id": build_id}).rowcount

@@ -9,7 +9,10 @@ import pytest
 from orchestration.restatements import record_restatements
 
 SHOW = uuid.UUID(int=1)
-COLUMNS = "(tenant_id integer, show_id uuid, episode_guid text, day date, source text, counting_window text, downloads bigint)"
+COLUMNS = (
+    "(tenant_id integer, show_id uuid, episode_guid text, day date, source text, counting_window text, downloads bigint, "
+    "primary key (tenant_id, show_id, episode_guid, day, source, counting_window))"
+)
 Row = tuple[str, date, str, str, int]
 
 

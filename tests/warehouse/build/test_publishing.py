@@ -40,7 +40,10 @@ def target(tmp_path: Path) -> Path:
 
 def candidates(url: str, *orders: tuple[int, str, int | None], columns: str = "") -> None:
     with psycopg.connect(url, options=TRANSFORM) as connection:
-        connection.execute("drop table if exists candidate.orders, candidate.totals")
+        # As dbt does: what stands there is a table, or the view that publication left of one.
+        for name in ("orders", "totals"):
+            row = connection.execute("select relkind from pg_class where oid = to_regclass(%s)", [f"candidate.{name}"]).fetchone()
+            connection.execute(f"drop {'view' if row and row[0] == 'v' else 'table'} if exists candidate.{name}")
         connection.execute(f"create table candidate.orders (tenant_id integer, order_id text, value_minor bigint{columns})")
         connection.cursor().executemany(
             "insert into candidate.orders (tenant_id, order_id, value_minor) values (%s, %s, %s)", orders
