@@ -2,6 +2,7 @@
 
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import click
 from rich.console import Console
@@ -62,8 +63,11 @@ def pipeline(console: Console, current: Settings, url: str, processes: Processes
         demo.start_simulation(processes, current, world, live=True)
     with step(console, "collector"):
         serving.start_collector(processes, current)
-    with step(console, "events from the sponsors' sites"):
-        demo.deliver_events(url, current, world)
+    # As it is in life: the sites send while a host that allows ten questions in ten seconds is waited for.
+    with step(console, "events from the sponsors' sites, hosts' own statistics"), ThreadPoolExecutor(1) as beside:
+        delivered = beside.submit(demo.deliver_events, url, current, world)
+        run_job("refresh_hosting", lambda name, state: None)
+        delivered.result()
     console.print("assets, checks, models, reports:")
     return run_job("run_everything", lambda name, state: tell_step(console, name, state))
 
