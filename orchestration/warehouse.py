@@ -41,7 +41,7 @@ def dagster_database_url(settings: Settings, warehouse_url: str) -> str:
     with psycopg.connect(warehouse_url, autocommit=True) as connection:
         if connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone() is None:
             connection.execute(f'create database "{name}" template template0 encoding utf8')
-            # A run writes a thousand entries of its log, each in a commit of its own; what a power cut takes of them, run monitoring ends.
+            # A run logs a thousand events, each in a commit of its own; a run whose end a power cut takes, run monitoring ends.
             connection.execute(f'alter database "{name}" set synchronous_commit = off')
     head, _, tail = warehouse_url.rpartition("/")
     _, mark, options = tail.partition("?")
