@@ -101,7 +101,11 @@ def _best(draws: list[Floats], limits: list[Limits], least: Floats, most: Floats
         count = int(chosen[place][left])
         placed[place] = least[place] + part * count
         left -= count
-    return placed
+    # The last part may reach over a limit: what does goes where there is room.
+    placed = np.minimum(placed, most)
+    room = most - placed
+    over = max(0.0, budget - float(placed.sum()))
+    return placed + room * (over / room.sum()) if over > 0 and room.sum() > 0 else placed
 
 
 def _gains(draws: list[Floats], limits: list[Limits], advised: Floats, seed: int) -> Floats:

@@ -7,19 +7,27 @@ import numpy as np
 from assets.estimates.saturation.shapes import Floats, Integers, Panel, PanelError
 
 YEAR = 365.25 / 7
-# Prior standard deviations, in units of the response's own scale: intercept, trend a year, yearly season and its half.
-COMMON_PRIOR = (1.5, 0.25, 0.25, 0.25, 0.12, 0.12)
+# What is there without spend, in units of the response's mean: mean and deviation of the prior. A response of the channel's own
+# (credited to it) has a part that would have come anyway; one that channels share has theirs in it too.
+OWN_BASE, SHARED_BASE = (0.2, 0.15), (0.3, 0.25)
+# Prior deviations in the same unit: trend a year, yearly season and its half.
+COMMON_PRIOR = (0.1, 0.12, 0.12, 0.06, 0.06)
 CONTROL_PRIOR = 0.5
-OTHERS_PRIOR = 1.0
+# The response at the reference spend: deviation of its prior, which is cut at zero. Where n channels share a response each has its
+# part of it, and what another does, as it is thought to do it, is this share of the whole, give or take the other.
+AMPLITUDE, SHARED_AMPLITUDE = 1.0, 1.5
+OTHERS_PRIOR = (0.6, 0.6)
 # A level of spend is told from another where they are a hundredth of the reference apart.
 LEVEL = 0.01
 
 
 @dataclass(frozen=True)
 class Scaled:
-    """`spend` in units of `reference`, `response` in units of `scale` (0 where unknown), `known`: 1 where a response is there.
+    """`spend` in units of `reference`; `response` in units of `scale`, less what is expected without the channel; 0 where unknown.
 
+    `known`: 1 where a response is there.
     `columns`: (channels, weeks, q), what else may explain the response; `priors`: (channels, q), their coefficients' deviations.
+    `amplitudes`: (channels,), the prior deviation of the response at the reference spend.
     """
 
     spend: Floats
@@ -29,6 +37,7 @@ class Scaled:
     scale: Floats
     columns: Floats
     priors: Floats
+    amplitudes: Floats
 
 
 def check(panel: Panel) -> None:
@@ -84,25 +93,34 @@ def scaled(panel: Panel, reference: Floats, others: Floats | None = None) -> Sca
     """`others`: (channels, weeks, n), what channels with the same response are thought to do; their size is left open."""
     known = np.isfinite(panel.response).astype(float)
     filled = np.where(known > 0, np.nan_to_num(panel.response), 0.0)
+    middle, width = OWN_BASE if others is None else SHARED_BASE
     counts = np.maximum(1.0, known.sum(axis=1))
     mean = filled.sum(axis=1) / counts
     deviation = np.sqrt((known * (filled - mean[:, None]) ** 2).sum(axis=1) / counts)
     scale = np.maximum(np.abs(mean), deviation)
     scale[scale == 0] = 1.0
-    columns = [np.broadcast_to(_common(panel.spend.shape[1]), (*panel.spend.shape, len(COMMON_PRIOR)))]
-    priors = [np.broadcast_to(np.array(COMMON_PRIOR), (len(panel.keys), len(COMMON_PRIOR)))]
-    for given, prior in ((panel.controls, CONTROL_PRIOR), (others, OTHERS_PRIOR)):
-        if given is not None and given.shape[2]:
-            columns.append(_standard(given) if prior == CONTROL_PRIOR else given)
-            priors.append(np.full((len(panel.keys), given.shape[2]), prior))
+    common, widths = _common(panel.spend.shape[1]), np.array([width, *COMMON_PRIOR])
+    columns = [np.broadcast_to(common, (*panel.spend.shape, len(widths)))]
+    priors = [np.broadcast_to(widths, (len(panel.keys), len(widths)))]
+    if panel.controls is not None and panel.controls.shape[2]:
+        columns.append(_standard(panel.controls))
+        priors.append(np.full((len(panel.keys), panel.controls.shape[2]), CONTROL_PRIOR))
+    amplitudes, theirs = np.full(len(panel.keys), AMPLITUDE), np.zeros_like(filled)
+    if others is not None:
+        sharing = 1 + others.any(axis=1).sum(axis=1)
+        columns.append(others)
+        priors.append(np.repeat((OTHERS_PRIOR[1] / sharing)[:, None], others.shape[2], axis=1))
+        theirs = others.sum(axis=2) * (OTHERS_PRIOR[0] / sharing)[:, None]
+        amplitudes = np.minimum(AMPLITUDE, SHARED_AMPLITUDE / sharing)
     return Scaled(
         spend=panel.spend / reference[:, None],
-        response=filled / scale[:, None],
+        response=(filled / scale[:, None] - middle - theirs) * known,
         known=known,
         reference=reference,
         scale=scale,
         columns=np.concatenate(columns, axis=2),
         priors=np.concatenate(priors, axis=1),
+        amplitudes=amplitudes,
     )
 
 

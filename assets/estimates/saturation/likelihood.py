@@ -1,7 +1,7 @@
 """How probable the responses are under a curve's shape; what is linear (amplitude, controls) is integrated out in closed form.
 
 For a shape g (the curve at each week's stock, 1 at the reference spend) and noise sigma: response = columns·b + B g + noise, with
-b ~ N(0, priors²) and B, the response at the reference spend, ~ N(0, AMPLITUDE²) above zero. Each `set` of weeks (a window, a
+b ~ N(0, priors²) and B, the response at the reference spend, ~ N(0, amplitudes²) above zero. Each `set` of weeks (a window, a
 rolling origin) is a row of weights; sums over weeks are made once for all sets as one product of matrices.
 """
 
@@ -13,8 +13,6 @@ from scipy.special import log_ndtr
 from assets.estimates.saturation.design import Scaled
 from assets.estimates.saturation.shapes import Floats
 
-# The prior deviation of the response at the reference spend, in units of the response's scale.
-AMPLITUDE = 1.0
 LOG_2PI = float(np.log(2 * np.pi))
 
 
@@ -30,11 +28,12 @@ class Sums:
     gy: Floats
     gg: Floats
     priors: Floats
+    amplitudes: Floats
 
     def pick(self, sets: slice) -> "Sums":
         return Sums(
             self.zz[:, sets], self.zy[:, sets], self.yy[:, sets], self.weeks[:, sets],
-            self.gz[:, :, sets], self.gy[:, :, sets], self.gg[:, :, sets], self.priors,
+            self.gz[:, :, sets], self.gy[:, :, sets], self.gg[:, :, sets], self.priors, self.amplitudes,
         )  # fmt: skip
 
 
@@ -78,6 +77,7 @@ def sums(data: Scaled, shapes: Floats, weights: Floats) -> Sums:
         gy=products[..., q],
         gg=(shapes * shapes) @ weights.transpose(0, 2, 1),
         priors=data.priors,
+        amplitudes=data.amplitudes,
     )
 
 
@@ -100,10 +100,11 @@ def marginal(of: Sums, sigma: Floats, lift: LiftTerms | None = None) -> Marginal
     if lift is not None:
         g_g, g_y = g_g + lift.gg[:, None, None], g_y + lift.gy[:, None, None]
         log_none = log_none - 0.5 * lift.yy[:, None, None]
-    held = np.maximum(g_g, 0.0) + 1 / AMPLITUDE**2
+    amplitude = of.amplitudes[:, None, None, None]
+    held = np.maximum(g_g, 0.0) + 1 / amplitude**2
     deviation = 1 / np.sqrt(held)
     mean = g_y / held
-    log = log_none[..., None] + 0.5 * mean * g_y - 0.5 * np.log(held) - np.log(AMPLITUDE)
+    log = log_none[..., None] + 0.5 * mean * g_y - 0.5 * np.log(held) - np.log(amplitude)
     log = log + np.log(2.0) + log_ndtr(mean / deviation)
     return Marginal(log.transpose(0, 3, 1, 2), mean.transpose(0, 3, 1, 2), deviation.transpose(0, 3, 1, 2), log_none)
 

@@ -1,12 +1,12 @@
 """The posterior of a batch of channels: every window of each on the same points, pooled over a sponsor's channels, and stacked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri, softmax
 
 from assets.estimates.saturation.design import Scaled
-from assets.estimates.saturation.likelihood import LiftTerms, Marginal, marginal, noise, sums
+from assets.estimates.saturation.likelihood import LiftTerms, Marginal, Sums, marginal, noise, sums
 from assets.estimates.saturation.points import (
     FROM_PRIOR,
     STEEPEST,
@@ -26,6 +26,10 @@ from assets.estimates.saturation.stacking import HORIZON, ORIGINS, origin_weight
 NOISE = np.array([0.72, 0.85, 1.0, 1.18, 1.4])
 # Drift is looked for between the last so many weeks and those before, which must be as many.
 RECENT = 26
+# Of every so many points one is asked how well windows foretell: the scores are of the windows, not of the shapes.
+SCORED = 2
+# The base's prior deviation where it is asked whether spend has an effect: only what moves with spend says so, no level.
+OPEN_BASE = 3.0
 
 
 @dataclass(frozen=True)
@@ -61,22 +65,34 @@ def posteriors(data: Scaled, lifts: list[list[Lift]], groups: list[list[int]], s
     final = np.concatenate([window_weights(data.known, windows), _disjoint(data.known)], axis=1)
     points, density = _points(data, final[:, : len(windows)], lifts, settings, seed)
     shapes = shapes_of(data.spend, points)
-    all_sets = np.concatenate([final, origin_weights(data.known, windows)], axis=1)
-    summed = sums(data, shapes, all_sets)
+    summed = sums(data, shapes, final)
     studies = _lift_terms(points, lifts, data)
     least = noise(summed.pick(slice(len(windows) - 1, len(windows))))
     sigma = np.broadcast_to((least * NOISE)[:, None], (len(points), final.shape[1], len(NOISE)))
-    found = marginal(summed.pick(slice(0, final.shape[1])), sigma, studies)
+    found = marginal(summed, sigma, studies)
     longest = logsumexp(found.log[:, :, len(windows) - 1], axis=2)
     prior = pooled(points, longest, density, groups)
     base = prior.log(points) - density
+    evidence = _evidence(summed.pick(slice(len(windows) - 1, len(windows))), sigma[:, :1], base, studies)
     weighed = Weighed(points, found.log + base[:, :, None, None], found)
-    scores = _scores(marginal(summed.pick(slice(final.shape[1], None)), least[:, :, None], studies), base, all_sets, final.shape[1])
+    origins = origin_weights(data.known, windows)
+    foretold = marginal(sums(data, shapes[:, ::SCORED], origins), least[:, :, None], None)
+    scores = _scores(foretold, base[:, ::SCORED], origins)
     weights = stack(scores, groups)
     return [
-        _posterior(weighed, place, data, shapes[place], weights[place], scores[place], settings, seed)
+        _posterior(weighed, place, data, shapes[place], weights[place], scores[place], float(evidence[place]), settings, seed)
         for place in range(len(points))
     ]
+
+
+def _evidence(of: Sums, sigma: Floats, base: Floats, studies: LiftTerms | None) -> Floats:
+    """(channels,): natural log of how much likelier the responses are if spend has an effect than if none, with an open base."""
+    priors = of.priors.copy()
+    priors[:, 0] = OPEN_BASE
+    found = marginal(replace(of, priors=priors), sigma, studies)
+    with_effect = logsumexp(found.log[:, :, 0] + base[:, :, None], axis=(1, 2)) - np.log(base.shape[1])
+    odds: Floats = with_effect - logsumexp(found.log_none[:, 0], axis=1)
+    return odds
 
 
 def _points(data: Scaled, sets: Floats, lifts: list[list[Lift]], settings: Settings, seed: int) -> tuple[Floats, Floats]:
@@ -111,19 +127,19 @@ def _lift_terms(points: Floats, lifts: list[list[Lift]], data: Scaled) -> LiftTe
     return LiftTerms(g_g, g_y, y_y)
 
 
-def _scores(found: Marginal, base: Floats, sets: Floats, final: int) -> Floats:
+def _scores(found: Marginal, base: Floats, sets: Floats) -> Floats:
     """(channels, origins, windows): log density of the weeks after each origin; NaN without weeks before or after it."""
     total = logsumexp(found.log[..., 0] + base[:, :, None], axis=1)
     fits, joint = np.split(total, 2, axis=1)
-    counted = sets[:, final:].sum(axis=2)
-    before, both = np.split(counted, 2, axis=1)
+    before, both = np.split(sets.sum(axis=2), 2, axis=1)
     usable = (before >= HORIZON) & (both > before)
     return np.where(usable, joint - fits, np.nan).reshape(len(total), ORIGINS, -1)
 
 
 def _posterior(
-    weighed: Weighed, place: int, data: Scaled, shapes: Floats, weights: Floats, scores: Floats, settings: Settings, seed: int
-) -> Posterior:
+    weighed: Weighed, place: int, data: Scaled, shapes: Floats, weights: Floats, scores: Floats, evidence: float,
+    settings: Settings, seed: int,
+) -> Posterior:  # fmt: skip
     windows = len(settings.windows)
     random = np.random.default_rng((seed, 1))
     log, found = weighed.log[place], weighed.marginal
@@ -140,13 +156,11 @@ def _posterior(
         carries.append(carry_of(point))
     share = _counts(weights, settings.draws)
     stacked = np.concatenate([random.permutation(curve)[:count] for curve, count in zip(curves, share, strict=True)])
-    longest = windows - 1
-    evidence = logsumexp(log[:, longest]) - logsumexp(found.log_none[place, longest]) - np.log(len(log))
-    mean = softmax(logsumexp(log[:, longest], axis=1)) @ shapes
+    mean = softmax(logsumexp(log[:, windows - 1], axis=1)) @ shapes
     with np.errstate(invalid="ignore"):
         per_week = np.array([np.nanmean(row) if np.isfinite(row).any() else np.nan for row in scores.T]) / HORIZON
     return Posterior(
-        np.stack(curves), np.stack(carries), stacked, weights, per_week, float(evidence),
+        np.stack(curves), np.stack(carries), stacked, weights, per_week, evidence,
         _drift(log, found, place, windows, data.known[place], settings.drift_level), mean,
     )  # fmt: skip
 

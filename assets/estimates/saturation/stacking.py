@@ -7,7 +7,7 @@ from assets.estimates.saturation.shapes import Floats
 # Rolling origins: so many, each foretelling the next HORIZON weeks.
 ORIGINS, HORIZON = 6, 4
 # What is thought of windows before any score, as scores of so many origins: the longest holds where nothing has changed.
-LONGEST, OTHER = 3.0, 0.5
+LONGEST, OTHER = 2.0, 0.75
 # How many origins the sponsor's own weights count as, for each of its channels.
 POOLED = 4.0
 ROUNDS = 60

@@ -10,7 +10,7 @@ NEAR = 0.25
 
 def verdict(p_saturated: float, p_unsaturated: float, returned: tuple[float, float], certainty: float) -> tuple[str, str]:
     """(verdict, reason) from the probabilities that marginal return is below break-even and that marginal response is at least
-    half the initial one, and the 80 % interval of marginal return (1: break-even). Saturated goes first: a straight curve may not pay.
+    half the initial one, and the 80 % interval of marginal return (break-even: 1). A straight curve that does not pay is saturated.
     """
     if p_saturated >= certainty:
         return "saturated", f"the next unit of spend returns less than it costs with probability {p_saturated:.2f}"
