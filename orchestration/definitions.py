@@ -6,6 +6,7 @@ from assets.campaigns import assets as campaigns
 from assets.delivery import alert_assets as alerts
 from assets.delivery import assets as delivery
 from assets.estimates import assets as estimates
+from assets.estimates import saturation_assets as saturation
 from assets.feeds import assets as feeds
 from assets.feeds.checks import CHECKS as FEED_CHECKS
 from assets.hosting import assets as hosting
@@ -24,7 +25,9 @@ from orchestration.resources import RESOURCES
 from orchestration.schedules import SCHEDULES
 from orchestration.sensors import SENSORS
 
-loaded = dg.load_assets_from_modules([feeds, hosting, lists, pixels, privacy, campaigns, imports, estimates, delivery, alerts])
+loaded = dg.load_assets_from_modules(
+    [feeds, hosting, lists, pixels, privacy, campaigns, imports, estimates, saturation, delivery, alerts]
+)
 sources = dg.map_asset_specs(with_freshness, [asset for asset in loaded if isinstance(asset, dg.AssetsDefinition)])
 
 defs = dg.Definitions(

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from assets.estimates.saturation_assets import FIT_DAYS
 from assets.pixels.assets import DAYS
 from orchestration.checks import raw_expectations
 from orchestration.policies import MAX_RUNTIME, WRITES_MARTS
@@ -23,7 +24,8 @@ RECOUNTS = dg.AssetSelection.assets(["ops", "rejudged_agents"], ["ops", "rejudge
 # What ends is ended by a schedule of its own: no run of the pipeline destroys a key.
 PRIVACY = dg.AssetSelection.groups("privacy")
 # Read of a published build and put on it, by a schedule of its own: nothing that a build shows waits for a fit.
-ESTIMATES = dg.AssetSelection.groups("estimates")
+SATURATION = dg.AssetSelection.assets(["estimates", "saturation_fits"])
+ESTIMATES = dg.AssetSelection.groups("estimates") - SATURATION
 MODELS = dg.AssetSelection.key_prefixes(["staging"], ["intermediate"], ["marts"])
 # A build judges every raw table, whichever job landed it; the quarantine, which no job makes, is in no other selection.
 JUDGED = dg.AssetSelection.checks(raw_expectations)
@@ -31,7 +33,7 @@ JUDGED = dg.AssetSelection.checks(raw_expectations)
 # The collector's tables are partitioned by day, so a run names the day it seals; everything else is built whole.
 run_everything = dg.define_asset_job(
     "run_everything",
-    selection=(dg.AssetSelection.all() - LISTS - PRIVACY - REREADS - ESTIMATES) | JUDGED,
+    selection=(dg.AssetSelection.all() - LISTS - PRIVACY - REREADS - ESTIMATES - SATURATION) | JUDGED,
     partitions_def=DAYS,
     description="Sources, checks, models, publication and reports of one day, in one run.",
     tags={**WRITES_MARTS, **MAX_RUNTIME},
@@ -71,8 +73,15 @@ keep_privacy = dg.define_asset_job(
 fit_attribution = dg.define_asset_job(
     "fit_attribution",
     selection=ESTIMATES,
-    description="Fit Markov and Shapley attribution on the published build, and publish their shares.",
+    description="Estimate attribution, lift and forecasts on the published build, and publish them.",
     tags={**WRITES_MARTS, **MAX_RUNTIME},
+)
+fit_saturation = dg.define_asset_job(
+    "fit_saturation",
+    selection=SATURATION,
+    partitions_def=FIT_DAYS,
+    description="Fit the saturation of what changed on the published build; the next build judges today's spend on it.",
+    tags=MAX_RUNTIME,
 )
 JOBS = [
     run_everything,
@@ -85,4 +94,5 @@ JOBS = [
     send_reports,
     keep_privacy,
     fit_attribution,
+    fit_saturation,
 ]

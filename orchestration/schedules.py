@@ -7,6 +7,7 @@ import dagster as dg
 from orchestration.jobs import (
     build_marts,
     fit_attribution,
+    fit_saturation,
     keep_privacy,
     refresh_feeds,
     refresh_hosting,
@@ -55,6 +56,14 @@ keep_privacy_daily = dg.ScheduleDefinition(
 fit_attribution_daily = dg.ScheduleDefinition(
     "fit_attribution_daily", job=fit_attribution, cron_schedule="53 3 * * *", default_status=dg.DefaultScheduleStatus.RUNNING
 )
+
+
+@dg.schedule(job=fit_saturation, cron_schedule="9 4 * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
+def fit_saturation_daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Today's fit: the weeks that were over when it began."""
+    return dg.RunRequest(partition_key=context.scheduled_execution_time.astimezone(UTC).date().isoformat())
+
+
 SCHEDULES = [
     build_marts_every_5_minutes,
     refresh_feeds_every_15_minutes,
@@ -63,4 +72,5 @@ SCHEDULES = [
     send_reports_weekly,
     keep_privacy_daily,
     fit_attribution_daily,
+    fit_saturation_daily,
 ]

@@ -1,12 +1,15 @@
 """Sensors: what starts a run when something has come, within seconds."""
 
+from datetime import UTC, datetime
+
 import dagster as dg
 
+from assets.estimates.saturation_due import is_first_saturation_due
 from assets.hosting.assets import HostingPull
 from assets.hosting.statistics import is_read_asked
 from assets.imports.queue import is_work_waiting, strangers
 from orchestration.estimating import is_first_fit_due
-from orchestration.jobs import fit_attribution, land_imports, refresh_hosting
+from orchestration.jobs import fit_attribution, fit_saturation, land_imports, refresh_hosting
 from orchestration.schedules import UNDER_WAY
 from orchestration.settings import settings
 from orchestration.warehouse import database_url
@@ -48,4 +51,17 @@ def fit_attribution_when_first_built(context: dg.SensorEvaluationContext) -> dg.
     return dg.RunRequest(run_key="first fit")
 
 
-SENSORS = [land_imports_when_they_come, refresh_hosting_when_asked, fit_attribution_when_first_built]
+@dg.sensor(job=fit_saturation, minimum_interval_seconds=EVERY_S, default_status=dg.DefaultSensorStatus.RUNNING)
+def fit_saturation_when_first_built(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Fit the first published spend at once; what fails is left to the daily schedule."""
+    if not is_first_saturation_due(database_url(settings())):
+        return dg.SkipReason("no spend is published yet, or it has been fitted: the next fit is the schedule's")
+    return dg.RunRequest(run_key="first saturation", partition_key=datetime.now(UTC).date().isoformat())
+
+
+SENSORS = [
+    land_imports_when_they_come,
+    refresh_hosting_when_asked,
+    fit_attribution_when_first_built,
+    fit_saturation_when_first_built,
+]

@@ -1,4 +1,4 @@
-"""The alerts group: faults of collection, opened and closed after each build, and the mails that tell of them."""
+"""The alerts group: faults of collection and verdicts that changed, told after each build, and the mails of the former."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ from assets.delivery.alert_mail import send_alert_mails
 from assets.delivery.alerts import Alert, refresh_alerts
 from assets.delivery.assets import OWNERS
 from assets.delivery.outbox import Mailer
+from assets.delivery.saturation_alerts import refresh_verdicts
 from assets.lib.warehouse import WarehouseUrl
 
 KEY = dg.AssetKey(["ops", "collection_alerts"])
@@ -77,6 +78,23 @@ def alert_mails(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # t
             )
         ],
     )
+
+
+@dg.asset(
+    key=["ops", "saturation_verdicts"],
+    deps=[dg.AssetKey(["marts", "builds"])],
+    group_name="alerts",
+    owners=OWNERS,
+    kinds={"postgres"},
+    required_resource_keys={"warehouse"},
+)
+def saturation_verdicts(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """One row per verdict of a channel, from the build that said it first to the one that said another: an alert."""
+    warehouse: WarehouseUrl = context.resources.warehouse
+    changed = refresh_verdicts(warehouse.url)
+    for verdict in changed:
+        context.log.warning(verdict.said)
+    return dg.MaterializeResult(metadata={"changed": len(changed)})
 
 
 def describe(alert: Alert) -> str:

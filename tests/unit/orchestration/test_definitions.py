@@ -41,15 +41,15 @@ def test_an_asset_says_what_kind_it_is(key: dg.AssetKey) -> None:
     assert GRAPH.get(key).kinds
 
 
-def test_what_the_collector_fills_is_partitioned_by_its_utc_day_and_nothing_else_is() -> None:
+def test_what_the_collector_fills_and_what_is_fitted_daily_is_partitioned_by_utc_day_and_nothing_else_is() -> None:
     partitioned = {key: GRAPH.get(key).partitions_def for key in MADE if GRAPH.get(key).partitions_def}
     # But for the months of hosts' statistics that are read again by hand.
     months = partitioned.pop(dg.AssetKey(["ops", "hosting_rereads"]))
     assert isinstance(months, dg.MonthlyPartitionsDefinition)
-    assert set(partitioned) == {dg.AssetKey(["raw", "collector_events"])}
-    (days,) = partitioned.values()
-    assert isinstance(days, dg.DailyPartitionsDefinition)
-    assert (days.timezone, days.minute_offset, days.hour_offset) == ("UTC", 0, 0)
+    assert set(partitioned) == {dg.AssetKey(["raw", "collector_events"]), dg.AssetKey(["estimates", "saturation_fits"])}
+    for days in partitioned.values():
+        assert isinstance(days, dg.DailyPartitionsDefinition)
+        assert (days.timezone, days.minute_offset, days.hour_offset) == ("UTC", 0, 0)
 
 
 def test_seeds_are_one_group() -> None:

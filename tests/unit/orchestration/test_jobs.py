@@ -21,10 +21,12 @@ IMPORTS = {"ops/imports"}
 PRIVACY = {"ops/household_keys", "ops/forgotten_user_agents"}
 # Fitted on what a build published, by a schedule of their own.
 ESTIMATES = {"estimates/attribution_channels", "estimates/attribution_publications"}
+# Fitted day by day, on what a build published.
+SATURATION = {"estimates/saturation_fits"}
 EVERYTHING = {key.to_user_string() for key in GRAPH.materializable_asset_keys}
 MADE = {
-    "run_everything": EVERYTHING - LISTS - PRIVACY - REREADS - ESTIMATES,
-    "build_marts": EVERYTHING - FEEDS - HOSTING - REPORTS - LISTS - IMPORTS - PRIVACY - REREADS - ESTIMATES,
+    "run_everything": EVERYTHING - LISTS - PRIVACY - REREADS - ESTIMATES - SATURATION,
+    "build_marts": EVERYTHING - FEEDS - HOSTING - REPORTS - LISTS - IMPORTS - PRIVACY - REREADS - ESTIMATES - SATURATION,
     "refresh_feeds": FEEDS,
     "refresh_hosting": HOSTING,
     "reread_hosting_month": REREADS,
@@ -33,9 +35,11 @@ MADE = {
     "send_reports": REPORTS,
     "keep_privacy": PRIVACY,
     "fit_attribution": ESTIMATES,
+    "fit_saturation": SATURATION,
 }
 PARTITIONED = {"reread_hosting_month": dg.MonthlyPartitionsDefinition}
 BUILDERS = ("run_everything", "build_marts")
+OF_A_DAY = (*BUILDERS, "fit_saturation")
 # What builds or publishes marts waits for what does.
 WRITERS = (*BUILDERS, "fit_attribution")
 
@@ -81,5 +85,5 @@ def test_a_run_ends_after_half_an_hour_and_writers_of_the_marts_queue(name: str)
 
 @pytest.mark.parametrize("name", MADE)
 def test_what_seals_a_day_runs_for_a_day(name: str) -> None:
-    expected = dg.DailyPartitionsDefinition if name in BUILDERS else PARTITIONED.get(name, type(None))
+    expected = dg.DailyPartitionsDefinition if name in OF_A_DAY else PARTITIONED.get(name, type(None))
     assert isinstance(job(name).partitions_def, expected)

@@ -19,6 +19,7 @@ CADENCES = {
     "send_reports_weekly": ("send_reports", "0 6 * * 1"),
     "keep_privacy_daily": ("keep_privacy", "41 2 * * *"),
     "fit_attribution_daily": ("fit_attribution", "53 3 * * *"),
+    "fit_saturation_daily": ("fit_saturation", "9 4 * * *"),
 }
 
 

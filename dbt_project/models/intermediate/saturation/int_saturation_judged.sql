@@ -1,5 +1,5 @@
--- Domain rules, section 8: what may be said of today's spend. assets.estimates.saturation.verdicts has the same rules for the day of
--- a fit; a test holds these to them.
+-- Domain rules, section 8: what may be said of today's spend. The day's fit is judged by the same rules, in
+-- assets.estimates.saturation.verdicts; a test holds these to them.
 {% set certainty = var('saturation_certainty') %}
 with
 
