@@ -19,6 +19,8 @@ from orchestration.warehouse import export
 POLL_SECONDS = 0.5
 # Dagster's storage as its webserver keeps it: a few connections held open.
 STATEMENT_MS, RECYCLE_SECONDS, CONNECTIONS = 60_000, 3_600, 8
+# What every run comes to need, seconds each: the definitions, and what they import only when it is used.
+LOADED = ("orchestration.definitions", "dbt.cli.main", "great_expectations", "api.reports.pdf")
 # The run's whole log is in the Dagster UI; the screen shows its steps.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -49,8 +51,9 @@ def load_definitions() -> None:
     """Begin to load what a run needs, beside what else there is to do: `run_job` waits for it, and loads again what failed."""
 
     def load() -> None:
-        with suppress(Exception):
-            importlib.import_module("orchestration.definitions")
+        for name in LOADED:
+            with suppress(Exception):
+                importlib.import_module(name)
 
     threading.Thread(target=load, name="definitions", daemon=True).start()
 
