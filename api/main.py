@@ -27,6 +27,7 @@ from api.routes import (
     identity,
     network,
     reports,
+    saturation,
     sessions,
     site_security,
     statistics,
@@ -42,6 +43,7 @@ ROUTERS = (
     users.router, sessions.router, api_keys.router, accounts.router, site_security.router, campaigns.router, analytics.router,
     conversions.router, identity.router, attribution_models.router, fraud.router,
     network.router, audience.router, counting.router, counting_settings.router, statistics.router, hosting.router, reports.router,
+    saturation.router,
     collection.router, currencies.router, file_imports.router, health.router, docs.router,
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Pictures that are no chart of series: a time line of touches, and a heat map. Data here, looks in the browser."""
+"""Pictures that are no chart of series: a time line, a heat map, a curve with its bands. Data here, looks in the browser."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -91,4 +91,36 @@ class Heatmap:
         return {
             "kind": self.kind, "rows": list(self.rows), "columns": list(self.columns), "values": [list(row) for row in self.values],
             "unit": self.unit,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line over amounts of money with bands, one amount marked; `points`: (x, y, low 80, high 80, low 95, high 95)."""
+
+    plot_id: str
+    title: str
+    points: Sequence[Sequence[float]]
+    currency: str
+    x_name: str
+    y_name: str
+    mark: float
+    mark_name: str
+    note: str = ""
+    empty_text: str = "Nothing to draw."
+    kind: str = "curve"
+    is_short: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.points
+
+    @property
+    def description(self) -> str:
+        return f"{self.title}: {self.y_name} by {self.x_name}, with 80% and 95% bands. A table with the figures follows."
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind, "points": [list(point) for point in self.points], "currency": self.currency, "x_name": self.x_name,
+            "y_name": self.y_name, "mark": self.mark, "mark_name": self.mark_name,
         }  # fmt: skip

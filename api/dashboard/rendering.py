@@ -56,6 +56,7 @@ NAVIGATION = (
     NavigationItem("reconciliation", "Reconciliation", "/reconciliation", is_network_only=True),
     NavigationItem("anomalies", "Anomalies", "/anomalies", is_network_only=True),
     NavigationItem("fraud", "Fraud", "/fraud", is_network_only=True),
+    NavigationItem("saturation", "Saturation", "/saturation", is_network_only=True),
     NavigationItem("product", "Product", "/product", is_network_only=True),
     NavigationItem("sites", "Sites", "/sites", is_network_only=True),
     NavigationItem("hosting", "Hosts", "/hosting", is_network_only=True),

@@ -1,4 +1,4 @@
-// Draws every [data-plot]: a time line of touches or a heat map, from the JSON beside it. As in charts.js: colours from the sheet's
+// Draws every [data-plot]: a time line of touches, a heat map or a curve with its bands, from the JSON beside it. As in charts.js: colours from the sheet's
 // tokens, canvas, and tooltips made of elements.
 (() => {
   "use strict";
@@ -77,7 +77,46 @@
     };
   }
 
-  const kinds = { timeline, heatmap };
+  function curve(plot, width) {
+    const money = (short) => (value) => new Intl.NumberFormat("en", {
+      style: "currency", currency: plot.currency, maximumFractionDigits: 0, ...(short && Math.abs(value) >= 10000 ? { notation: "compact", maximumFractionDigits: 1 } : {}),
+    }).format(value).replace(/K$/, "k");
+    const colour = token("--series-1");
+    const band = (low, high, opacity) => ({
+      type: "custom", silent: true, clip: true, data: [[plot.points[0][0], plot.points[0][1]]], tooltip: { show: false },
+      renderItem: (_, api) => ({
+        type: "polygon", style: { fill: colour, opacity },
+        shape: { points: [...plot.points.map((p) => api.coord([p[0], p[high]])), ...plot.points.map((p) => api.coord([p[0], p[low]])).reverse()] },
+      }),
+    });
+    const axis = (name, more) => ({
+      type: "value", name: width < 520 ? undefined : name, nameLocation: "middle", nameTextStyle: { ...text(), color: token("--ink-3") }, splitNumber: width < 520 ? 3 : 5,
+      axisLabel: { ...text(), color: token("--ink-3"), formatter: money(true), hideOverlap: true }, splitLine: { lineStyle: { color: token("--line") } }, ...more,
+    });
+    const ys = plot.points.flatMap((p) => [p[4], p[5]]);
+    return {
+      animation: false, textStyle: { fontFamily: token("--font") },
+      grid: { left: width < 520 ? 2 : 22, right: 18, top: 18, bottom: width < 520 ? 2 : 22, containLabel: true },
+      tooltip: {
+        ...tooltip((hits) => {
+          const p = plot.points[hits[0].dataIndex];
+          const range = (low, high) => `${money()(p[low])} to ${money()(p[high])}`;
+          return tip(`${money()(p[0])} ${plot.x_name}`, `${money()(p[1])} ${plot.y_name}`, `80%: ${range(2, 3)}`, `95%: ${range(4, 5)}`);
+        }), trigger: "axis", axisPointer: { type: "line", lineStyle: { color: token("--line-strong") } },
+      },
+      xAxis: axis(plot.x_name, { min: 0, max: plot.points[plot.points.length - 1][0], nameGap: 28, splitLine: { show: false } }),
+      yAxis: axis(plot.y_name, { min: Math.min(0, ...ys), nameGap: 58 }),
+      series: [band(4, 5, 0.1), band(2, 3, 0.2), {
+        type: "line", data: plot.points.map((p) => [p[0], p[1]]), showSymbol: false, color: colour, lineStyle: { width: 2.25 },
+        markLine: {
+          silent: true, symbol: "none", lineStyle: { color: token("--ink-2"), type: [3, 3], width: 1.25 }, data: [{ xAxis: plot.mark }],
+          label: { formatter: plot.mark_name, color: token("--ink-2"), fontSize: 11, position: "end" },
+        },
+      }],
+    };
+  }
+
+  const kinds = { timeline, heatmap, curve };
 
   function draw(holder) {
     const plot = JSON.parse(document.getElementById(holder.dataset.plot).textContent);

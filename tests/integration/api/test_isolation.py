@@ -16,6 +16,7 @@ READS = [
 LISTS = [
     "/v1/campaigns", "/v1/sponsors", "/v1/shows", "/v1/sites", "/v1/reports", "/v1/reports?campaign_id={campaign}",
     "/v1/api-keys", "/v1/report-schedules", "/v1/overview", "/v1/attribution", "/v1/roi", "/v1/spend",
+    "/v1/saturation?windows=all", "/v1/saturation/alerts", "/v1/budget-advice",
     "/v1/metrics/ttfv", "/v1/metrics/completion", "/v1/me", "/v1/fraud", "/v1/fraud-scores", "/v1/fraud-decisions",
 ]  # fmt: skip
 

@@ -3,18 +3,21 @@
 import csv
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
 
 from assets.campaigns.imports import import_file
-from assets.estimates.attribution import NothingPublishedError
-from assets.estimates.saturation.shapes import Settings
-from assets.estimates.saturation_fits import fit_saturation
+from assets.delivery.saturation_alerts import refresh_verdicts
+from assets.estimates.saturation.shapes import VERDICTS, Curve, Settings
+from assets.estimates.saturation.verdicts import judge_curve
+from assets.estimates.saturation_fits import NothingPublishedError, fit_saturation
 from orchestration.mart_tables import apply_marts, read_marts
 from simulation.spend import write_spend
 
@@ -167,3 +170,128 @@ def test_a_channel_is_fitted_alike_alone_and_among_others(world: Any) -> None:
     done = world.fit()
     assert (done.fitted, done.unchanged) == (4, 4)
     assert world.warehouse.rows(query, sponsor) == before
+
+
+def test_a_build_judges_as_the_fit_does_by_the_margin_of_its_own_day(world: Any) -> None:
+    """The rules stand twice, in SQL and in Python: a limit that moved in one, or a line bent otherwise, is found here."""
+    for sponsor, margin in zip(world.sponsors, ("0.15", "0.04"), strict=True):
+        world.warehouse.rows("update app.sponsors set margin_rate = %s where sponsor_id = %s returning 1", margin, sponsor)
+    world.build()
+    curves = {
+        (row["sponsor_id"], row["show_id"]): row
+        for row in world.read("estimates.saturation_windows", where="window_name = 'stacked'")
+    }
+    rows = [row for row in world.read("intermediate.int_saturation_judged") if row["marginal"] is not None]
+    assert len(rows) >= 4
+    assert {row["margin_rate"] for row in rows} == {0.15, 0.04}
+    for row in rows:
+        stored = curves[row["sponsor_id"], row["show_id"]]
+        columns = {name: np.array(stored[f"curve_{name}"]) for name in ("spend", "marginal", "marginal_quantiles", "unsaturated")}
+        curve = Curve(mean=np.array(stored["curve_response"]), quantiles=np.zeros((13, 41)), **columns)
+        scaled = replace(curve, spend=curve.spend / 100)
+        judged = judge_curve(scaled, row["spend_minor"] / 100, row["margin_rate"], SETTINGS.certainty)
+        assert (row["verdict"], row["reason"]) == (judged.verdict, judged.reason)
+        assert row["saturated_probability"] == pytest.approx(judged.p_saturated, abs=1e-9)
+        assert row["unsaturated_probability"] == pytest.approx(judged.p_unsaturated, abs=1e-9)
+        assert judged.marginal is not None
+        assert (row["marginal"], row["marginal_low"]) == pytest.approx((judged.marginal.mean, judged.marginal.low))
+    world.warehouse.rows("update app.sponsors set margin_rate = 1 where tenant_id = %s returning 1", world.tenant)
+    world.build()
+
+
+def test_advice_keeps_the_budget_and_the_limits_and_says_nothing_of_what_it_cannot_know(world: Any) -> None:
+    for rows in by_sponsor(world.read("marts.budget_advice")).values():
+        assert sum(row["spend_minor"] for row in rows) == pytest.approx(rows[0]["budget_minor"], abs=4)
+        assert sum(row["advised_minor"] for row in rows) == pytest.approx(rows[0]["budget_minor"], abs=4)
+        assert {row["gain_minor"] for row in rows} == {rows[0]["gain_minor"]}
+        for row in rows:
+            assert row["change_minor"] == 0 or row["least_minor"] <= row["advised_minor"] <= row["most_minor"]
+            if not row["is_advised"]:
+                assert row["change_minor"] == 0
+    moved = [row for row in world.read("marts.budget_advice") if row["change_minor"] > 0]
+    assert moved, "the world has saturated and unsaturated shows of one sponsor"
+    row = max(moved, key=lambda one: one["change_minor"])
+    limit = row["spend_minor"] + 100
+    world.warehouse.insert("app.budget_limits", [{
+        "tenant_id": world.tenant, "sponsor_id": row["sponsor_id"], "show_id": row["show_id"], "currency": "USD",
+        "most_weekly_minor": limit,
+    }])  # fmt: skip
+    done = world.fit(DAY + timedelta(days=1))
+    assert (done.fitted, done.unchanged) == (4, 4), "a limit concerns its sponsor alone"
+    world.build()
+    after = {one["show_id"]: one for one in by_sponsor(world.read("marts.budget_advice"))[row["sponsor_id"]]}
+    assert after[row["show_id"]]["advised_minor"] <= limit < row["advised_minor"]
+    assert after[row["show_id"]]["most_minor"] == limit
+
+
+def by_sponsor(rows: list[dict[str, Any]]) -> dict[Any, list[dict[str, Any]]]:
+    found: dict[Any, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["sponsor_id"], []).append(row)
+    return found
+
+
+def test_a_verdict_that_changes_between_fits_is_an_alert_once(world: Any) -> None:
+    """The spend of one show grows tenfold for a month: without a fit in between the build says that no curve is known there."""
+    assert refresh_verdicts(world.url) == []
+    assert refresh_verdicts(world.url) == []
+    row = next(one for one in world.read("marts.saturation_curves") if one["verdict"] != "not_identifiable")
+    key = (row["sponsor_id"], row["show_id"])
+    world.book(world.tenant, *key, DAY, [(row["spend_minor"] * 10 // 7, 1)] * 28)
+    world.build(TODAY + timedelta(days=28))
+    changed = {(one.sponsor_id, one.show_id): one for one in refresh_verdicts(world.url)}
+    assert (changed[key].previous_verdict, changed[key].verdict) == (row["verdict"], "not_identifiable")
+    assert "is beyond the" in changed[key].reason
+    assert refresh_verdicts(world.url) == []
+    spans = world.read("ops.saturation_verdicts", where=f"show_id = '{key[1]}' and sponsor_id = '{key[0]}'")
+    assert sorted((one["verdict"], one["closed_at"] is None) for one in spans) == sorted(
+        [(row["verdict"], False), ("not_identifiable", True)]
+    )
+
+
+def test_what_cannot_be_fitted_is_a_verdict_with_its_reason_beside_what_can(world: Any) -> None:
+    """One channel's odd numbers must neither stop the run nor become a figure."""
+    tenant = world.warehouse.add_tenant()
+    world.warehouse.rows("update app.tenants set currency = 'USD' where tenant_id = %s returning 1", tenant)
+    first = DAY - timedelta(weeks=30)
+    varied = [(1_000 + 700 * (day // 7 % 30), 3_000) for day in range(210)]
+    cases: dict[str, tuple[list[tuple[int, int]], dict[str, Any], str, str]] = {
+        "one week": (varied[:7], {}, "1", "distinct weekly levels"),
+        "three days": (varied[:3], {}, "1", "no whole week"),
+        "constant": ([(5_000, 9_000)] * 210, {}, "1", "distinct weekly levels"),
+        "negative revenue": ([(spend, -revenue) for spend, revenue in varied], {}, "1", ""),
+        "no rate": (varied, {"currency": "GBP"}, "1", "no exchange rate turns into USD"),
+        "negative spend": ([(-1, 5), *varied[1:]], {}, "1", ""),
+        "a week of credit notes": ([(-9_000, 5)] * 7 + varied[7:], {}, "1", "spend below zero"),
+        "no margin": (varied, {}, "0", "margin 0"),
+        "no value": ([(spend, 0) for spend, _ in varied], {}, "1", "without any revenue"),
+        "nothing spent": ([(0, 100)] * 210, {}, "1", "distinct weekly levels"),
+    }
+    keys = {}
+    for name, (days, more, margin, _) in cases.items():
+        sponsor, show = world.add_sponsor(tenant, name, margin), world.warehouse.add_show(tenant)
+        begin = first if len(days) > 7 else DAY - timedelta(days=7 if len(days) == 7 else 3)
+        world.book(tenant, sponsor, show, begin, days, **more)
+        keys[name] = sponsor
+    world.build()
+    done = world.fit()
+    assert sum(done.verdicts.values()) == done.fitted >= len(cases)
+    world.build()
+    said = {row["sponsor_id"]: row for row in world.read("marts.saturation_curves", tenant, "window_name = 'stacked'")}
+    assert set(said) == set(keys.values())
+    for name, (_, _, _, reason) in cases.items():
+        row = said[keys[name]]
+        assert reason in row["reason"], (name, row["reason"])
+        assert row["verdict"] == "not_identifiable" if reason else row["verdict"] in VERDICTS, name
+        assert (row["marginal_return"] is None) or row["verdict"] != "not_identifiable" or not reason, name
+    assert said[keys["negative revenue"]]["verdict"] in ("not_identifiable", "saturated")
+
+
+def test_a_tenant_sees_its_own_fits_alone(world: Any) -> None:
+    with psycopg.connect(world.url, options="-c role=hostread_reader") as reader:
+        reader.execute("select set_config('hostread.tenant_id', %s, true)", [str(world.tenant)])
+        for table in (
+            "estimates.saturation_fits", "estimates.saturation_windows", "estimates.budget_reallocations", "estimates.budget_moves",
+            "ops.saturation_verdicts", "marts.saturation_weeks", "marts.saturation_curves", "marts.budget_advice",
+        ):  # fmt: skip
+            assert reader.execute(f"select distinct tenant_id from {table}").fetchall() == [(world.tenant,)], table  # type: ignore[arg-type]
