@@ -92,6 +92,8 @@ class Problem(Exception):  # noqa: N818  # RFC 9457 calls it a problem
 
 # Turns a problem into a page for people; None where the request wants none.
 PageRenderer = Callable[[Request, Problem], Response | None]
+# Notes that somebody's request failed.
+Recorder = Callable[[Request, Problem], None]
 
 
 def not_found(kind: str, identifier: object) -> Problem:
@@ -131,11 +133,14 @@ def response_of(problem: Problem, request_id: str | None) -> JSONResponse:
     return JSONResponse(document.model_dump(exclude_none=True), problem.status, problem.headers, MEDIA_TYPE)
 
 
-def install_errors(app: FastAPI, render_page: PageRenderer | None = None) -> None:
-    """Every exception of every route becomes a problem; a browser on the dashboard gets `render_page`'s answer instead."""
+def install_errors(app: FastAPI, render_page: PageRenderer | None = None, record: Recorder | None = None) -> None:
+    """Every exception of every route becomes a problem; a browser on the dashboard gets `render_page`'s answer instead. `record`
+    is told of each."""
 
     def handle(request: Request, error: Exception) -> Response:
         problem = as_problem(error)
+        if record is not None:
+            record(request, problem)
         page = render_page(request, problem) if render_page is not None else None
         return page if page is not None else response_of(problem, request.scope.get("request_id"))
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from api.dashboard.router import dashboard_router, mount_static, render_problem_page
 from api.errors import install_errors
+from api.failures import record_failure
 from api.routes import (
     accounts,
     analytics,
@@ -63,12 +64,13 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     mount_static(app)
     install_openapi(app)
     # A browser on the dashboard gets its problems as pages.
-    install_errors(app, render_problem_page)
+    install_errors(app, render_problem_page, record_failure)
     app.add_middleware(
         Traffic,
         metrics=app.state.metrics,
         has_https=settings.has_https,
         render_page=render_problem_page,
+        record=record_failure,
         largest_upload_mb=settings.largest_upload_mb,
     )
     return app

@@ -7,12 +7,13 @@ import traceback
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import PageRenderer, as_problem, response_of
+from api.errors import PageRenderer, Recorder, as_problem, response_of
 
 LARGEST_BODY = 1_000_000
 # Where files are taken, and what a form has beside its file.
@@ -54,11 +55,13 @@ class Traffic:
         *,
         has_https: bool,
         render_page: PageRenderer | None = None,
+        record: Recorder | None = None,
         largest_upload_mb: int = 1,
     ) -> None:
         self.app = app
         self.metrics = metrics
         self.render_page = render_page
+        self.record = record
         self.largest_upload = largest_upload_mb * 1_000_000 + FORM_BYTES
         self.headers = {**SECURITY_HEADERS, **({"Strict-Transport-Security": HSTS} if has_https else {})}
 
@@ -98,6 +101,8 @@ class Traffic:
 
     async def _answer_failure(self, scope: Scope, receive: Receive, send: Send, error: Exception, request_id: str) -> None:
         problem = as_problem(error)
+        if self.record is not None:
+            await run_in_threadpool(self.record, Request(scope), problem)
         page = self.render_page(Request(scope), problem) if self.render_page else None
         await (page or response_of(problem, request_id))(scope, receive, send)
 

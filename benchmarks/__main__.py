@@ -14,6 +14,7 @@ FIGURES: Mapping[str, str] = {
     "attribution.full_vs_bare": "attribution_full",
     "attribution.growth": "attribution_full",
     "attribution.markov_vs_channelattribution": "attribution_markov",
+    "roi.multiverse_vs_attribution": "roi_multiverse",
     "landing.copy_vs_bare": "landing",
     "collector.single_vs_empty": "collector_single",
     "collector.batch_vs_copy": "collector_batch",

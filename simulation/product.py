@@ -4,6 +4,7 @@ from typing import Any
 
 from simulation.chance import identifier, stream
 from simulation.clock import DAY, HOUR, MINUTE, SECOND, iso, parse_now
+from simulation.friction import Row as Trouble
 from simulation.model import Campaign
 from simulation.users import User
 
@@ -11,9 +12,9 @@ Row = dict[str, Any]
 
 
 def make_product_events(
-    users: list[User], campaigns: list[Campaign], finals: dict[str, int | None], seed: int, now: int
+    users: list[User], campaigns: list[Campaign], finals: dict[str, int | None], friction: list[Trouble], seed: int, now: int
 ) -> list[Row]:
-    """All events up to `now`, in order of time."""
+    """All events up to `now`, in order of time; `friction` are those of simulation.friction."""
     rows: list[Row] = []
     for user in users:
         rng = stream(seed, user.user_id, "product")
@@ -22,6 +23,8 @@ def make_product_events(
             _add(rows, now, "user.logged_in", user.registered_at + rng.randrange(1, 2_000) * HOUR, user.user_id, None, {})
     for campaign in campaigns:
         _add_campaign(rows, campaign, finals[campaign.campaign_id], seed, now)
+    for name, moment, user_id, campaign_id, properties in friction:
+        _add(rows, now, name, moment, user_id, campaign_id, properties)
     rows.sort(key=lambda row: (row["occurred_at"], row["event_id"]))
     return rows
 

@@ -13,6 +13,7 @@ from simulation.clock import DAY, iso
 from simulation.delivery import deliver, delivery_lines, invalid_events, truth_of_messages, write_lines
 from simulation.feeds import render_feed
 from simulation.fraud import add_schemes
+from simulation.friction import make_friction
 from simulation.hosting import write_hosting
 from simulation.listening import find_exposures, make_sessions
 from simulation.logs import write_log
@@ -77,7 +78,9 @@ def make_tenant(frame: Frame, tenant: int, spec: TenantSpec, truth: TruthFiles, 
     truth.write(
         "campaigns", (_campaign_row(spec.slug, campaign, finals[campaign.campaign_id], frame.now) for campaign in campaigns)
     )
-    product_events = make_product_events(users, campaigns, finals, seed, frame.now)
+    friction, troubles = make_friction(users, campaigns, seed, frame.now)
+    truth.write("friction", ((spec.slug, *trouble) for trouble in troubles))
+    product_events = make_product_events(users, campaigns, finals, friction, seed, frame.now)
     return tenant_document(spec, seed, frame.base_url, frame.folder / "logs", shows, sponsors, users, campaigns, product_events)
 
 

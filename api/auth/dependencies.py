@@ -47,6 +47,7 @@ def current_principal(
         )
     if principal.session_id is not None and request.method not in SAFE:
         require_csrf(found, principal, request.headers.get(CSRF_HEADER))
+    request.state.principal = principal
     return principal
 
 

@@ -1,7 +1,6 @@
-"""Sponsors, shows and sites: what a campaign is made of, and where its events come from."""
+"""Shows and sites: what a campaign is heard on, and where its events come from."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -14,6 +13,8 @@ from api.auth.write_keys import new_write_key
 from api.campaigns.events import record_audit, record_once
 from api.campaigns.models import Entered, Entry, Text
 from api.campaigns.paging import After, page_clause
+from api.campaigns.sponsors import COLUMNS as SPONSOR_COLUMNS
+from api.campaigns.sponsors import get_sponsor
 from api.database import Row, Writer
 from api.errors import Problem, not_found
 
@@ -28,24 +29,6 @@ Timezone = Annotated[str, AfterValidator(known_timezone)]
 HttpUrl = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^https?://[^\s/?#]+[^\s\x00]*$", max_length=2_000)]
 Origin = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^https?://[^\s/?#]+$", max_length=300)]
 Domain = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[A-Za-z0-9.-]+(:\d+)?$", max_length=253)]
-
-
-class SponsorEntry(Entry):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Acme Mattresses", "margin_rate": "0.55"}]})
-
-    name: Text
-    margin_rate: Decimal = Field(
-        Decimal(1), ge=0, le=1, decimal_places=6, description="Gross margin of its sales, 0 to 1, for ROI."
-    )
-
-
-class Sponsor(Entered):
-    """One sponsor of this account."""
-
-    sponsor_id: UUID
-    name: str
-    margin_rate: Decimal
-    created_at: datetime
 
 
 class ShowEntry(Entry):
@@ -105,7 +88,7 @@ class Site(Entered):
 
 
 COLUMNS = {
-    "sponsors": "sponsor_id, name, margin_rate, created_at",
+    "sponsors": SPONSOR_COLUMNS,
     "shows": "show_id, title, feed_url, timezone, is_active, created_at",
     "report_schedules": "schedule_id, sponsor_id, cadence, timezone, recipients, is_active, created_at",
     "sites": "site_id, sponsor_id, name, domain, write_key, allowed_origins, created_at, disabled_at",
@@ -118,27 +101,6 @@ def list_rows(c: Writer, table: str, key: str, after: After, limit: int, sponsor
     """A page of a table of COLUMNS, newest first; with `sponsor_id`, that sponsor's rows alone."""
     query = page_clause(table, COLUMNS[table], key, "sponsor_id" if sponsor_id else None)
     return c.execute(query, {**after.parameters, "limit": limit, "filter": sponsor_id}).fetchall()
-
-
-def get_sponsor(c: Writer, sponsor_id: UUID) -> Sponsor:
-    """Raises a `not-found` problem where this account has no such sponsor."""
-    row = c.execute(
-        "select sponsor_id, name, margin_rate, created_at from app.sponsors where sponsor_id = %s", [sponsor_id]
-    ).fetchone()
-    if row is None:
-        raise not_found("sponsor", sponsor_id)
-    return Sponsor(**row)
-
-
-def create_sponsor(c: Writer, who: Principal, entry: SponsorEntry) -> Sponsor:
-    row = c.execute(
-        "insert into app.sponsors (tenant_id, name, margin_rate) values (%s, %s, %s) "
-        "returning sponsor_id, name, margin_rate, created_at",
-        [who.tenant_id, entry.name, entry.margin_rate],
-    ).fetchone()
-    sponsor = Sponsor(**(row or {}))
-    record_audit(c, who, "create", "sponsor", sponsor.sponsor_id, name=sponsor.name)
-    return sponsor
 
 
 def get_site(c: Writer, site_id: UUID) -> Site:

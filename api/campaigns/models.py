@@ -16,7 +16,8 @@ Price = Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=4, examples
 VanityPath = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^/?[A-Za-z0-9._~/-]{1,200}$")]
 Position = Literal["pre_roll", "mid_roll", "post_roll"]
 Insertion = Literal["baked_in", "dynamic"]
-PriceModel = Literal["cpm", "flat"]
+PriceModel = Literal["cpm", "flat", "revenue_share"]
+ShareRate = Annotated[Decimal, Field(ge=0, le=1, max_digits=7, decimal_places=6, examples=["0.15"])]
 
 
 class Entry(BaseModel):
@@ -61,10 +62,22 @@ class PlacementEntry(Entry):
     price: Price = Field(
         Decimal(0), description="CPM: for 1,000 delivered ads. Flat: for the whole flight. In the campaign's currency."
     )
+    share_rate: ShareRate | None = Field(
+        None, description="Revenue share: of the revenue that the placement owns by strongest evidence, after refunds, 0 to 1."
+    )
     contracted_ads: int | None = Field(None, ge=0, le=10_000_000_000)
     episode_guids: list[Text] | None = Field(None, max_length=2_000, description="Baked-in: the episodes that carry the ad.")
     vanity_path: VanityPath | None = Field(None, examples=["/podcast"])
     promo_codes: list[CodeEntry] = Field(default_factory=list, max_length=50)
+
+    @model_validator(mode="after")
+    def _one_price(self) -> "PlacementEntry":
+        is_share = self.price_model == "revenue_share"
+        if is_share and (self.share_rate is None or self.price):
+            raise ValueError("found a revenue share without share_rate or with a price, expected share_rate (0 to 1) and no price")
+        if not is_share and self.share_rate is not None:
+            raise ValueError(f"found share_rate with the price model {self.price_model}, expected it with revenue_share alone")
+        return self
 
 
 class CampaignEntry(Entry):
@@ -165,6 +178,7 @@ class PlacementView(Entered):
     flight_end: date
     price_model: PriceModel
     price: Money
+    share_rate: Decimal | None
     contracted_ads: int | None
     episode_guids: list[str] | None
     vanity_path: str | None

@@ -40,14 +40,15 @@ def add_placement(
             """
             insert into app.placements (
                 tenant_id, campaign_id, show_id, position, insertion, ad_start_s, ad_duration_s, flight_start, flight_end,
-                price_model, price_minor, contracted_ads, episode_guids, vanity_path
+                price_model, price_minor, share_rate, contracted_ads, episode_guids, vanity_path
             )
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             returning placement_id
             """,
             [
                 who.tenant_id, campaign_id, entry.show_id, entry.position, entry.insertion, entry.ad_start_s, entry.ad_duration_s,
-                start, end, entry.price_model, price_minor, entry.contracted_ads, entry.episode_guids, entry.vanity_path,
+                start, end, entry.price_model, price_minor, entry.share_rate, entry.contracted_ads, entry.episode_guids,
+                entry.vanity_path,
             ],
         ).fetchone()  # fmt: skip
     except psycopg.errors.ForeignKeyViolation as error:
@@ -108,7 +109,7 @@ def list_placements(c: Writer, campaign_id: UUID, currency: str) -> list[Placeme
         """
         select
             placement_id, show_id, position, insertion, ad_start_s, ad_duration_s, flight_start, flight_end, price_model,
-            price_minor, contracted_ads, episode_guids, vanity_path
+            price_minor, share_rate, contracted_ads, episode_guids, vanity_path
         from app.placements
         where campaign_id = %s
         order by flight_start, created_at, placement_id

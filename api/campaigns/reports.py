@@ -8,11 +8,12 @@ import psycopg
 from pydantic import ConfigDict, EmailStr, Field
 
 from api.auth.principals import Principal
-from api.campaigns.accounts import Timezone, get_sponsor
+from api.campaigns.accounts import Timezone
 from api.campaigns.campaigns import require_campaign
 from api.campaigns.events import record_audit, record_event, record_once
 from api.campaigns.models import Entered, Entry
 from api.campaigns.paging import After
+from api.campaigns.sponsors import get_sponsor
 from api.database import Row, Writer
 from api.errors import Problem, not_found
 

@@ -65,6 +65,7 @@ def current_viewer(request: Request, found: ServicesDep) -> Viewer:
     viewer = find_viewer(found, request.cookies.get(COOKIE))
     if viewer is None:
         raise Problem("unauthenticated", "found no session, expected a login: sign in again")
+    request.state.principal = viewer.principal
     return viewer
 
 

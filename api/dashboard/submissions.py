@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from api.campaigns.models import CampaignEntry
 
 PLACEMENT_FIELDS = (
-    "show_id", "position", "insertion", "ad_start_s", "ad_duration_s", "price_model", "price", "contracted_ads", "vanity_path",
+    "show_id", "position", "insertion", "ad_start_s", "ad_duration_s", "price_model", "price", "share_rate", "contracted_ads",
+    "vanity_path",
 )  # fmt: skip
 CAMPAIGN_FIELDS = ("name", "sponsor_id", "currency", "flight_start", "flight_end", "utm_campaign")
 MESSAGES: Mapping[str, str] = {

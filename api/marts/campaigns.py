@@ -58,14 +58,14 @@ LIVE = PERFORMANCE.format(mart=sql.Identifier("marts", "campaign_performance_liv
 PLACEMENTS = """
 select
     p.placement_id, p.show_id, sh.title as show_title, p.position, p.insertion, p.flight_start, p.flight_end, p.price_model,
-    p.price_minor, c.currency, p.contracted_ads, coalesce(d.ads_delivered, 0)::bigint as ads_delivered,
+    p.price_minor, p.share_rate, c.currency, p.contracted_ads, coalesce(d.ads_delivered, 0)::bigint as ads_delivered,
     coalesce(d.spend_minor, 0)::bigint as spend_minor
 from app.placements as p
 inner join app.campaigns as c on c.tenant_id = p.tenant_id and c.campaign_id = p.campaign_id
 inner join app.shows as sh on sh.tenant_id = p.tenant_id and sh.show_id = p.show_id
 left join (
     select placement_id, sum(ads_delivered) as ads_delivered, sum(spend_minor) as spend_minor
-    from marts.campaign_delivery_daily
+    from marts.campaign_spend_daily
     where campaign_id = %(campaign_id)s
     group by placement_id
 ) as d on d.placement_id = p.placement_id
@@ -75,7 +75,7 @@ order by p.flight_start, sh.title, p.placement_id
 
 DELIVERY = """
 select day, sum(ads_delivered)::bigint as ads_delivered, sum(spend_minor)::bigint as spend_minor, currency
-from marts.campaign_delivery_daily
+from marts.campaign_spend_daily
 where campaign_id = %(campaign_id)s
 group by day, currency
 order by day

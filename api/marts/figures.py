@@ -17,12 +17,13 @@ from api.marts.models import (
     CampaignSummary,
     CustomRoi,
     DeliveryDay,
+    Multiverse,
     Performance,
     Placement,
     Roi,
     Shape,
 )
-from api.marts.roi import campaign_roi
+from api.marts.multiverse import campaign_return
 from api.marts.warehouse import Reader
 
 TENANT = "select name, currency, timezone from app.tenants"
@@ -60,6 +61,7 @@ class CampaignFigures(Shape):
     exposure_attribution: CampaignAttribution
     roi: list[Roi]
     custom_roi: list[CustomRoi] = Field(default=[])
+    multiverse: Multiverse | None = None
 
 
 def campaign_figures(c: Reader, campaign_id: UUID) -> CampaignFigures:
@@ -68,7 +70,7 @@ def campaign_figures(c: Reader, campaign_id: UUID) -> CampaignFigures:
     tenant = c.execute(TENANT).fetchone()
     if tenant is None:
         raise NotFoundError("tenant", "of this transaction")
-    roi = campaign_roi(c, campaign_id)
+    roi = campaign_return(c, campaign_id)
     now = c.execute("select now() as read_at").fetchone() or {}
     return CampaignFigures(
         build=current_build(c),
@@ -84,6 +86,7 @@ def campaign_figures(c: Reader, campaign_id: UUID) -> CampaignFigures:
         exposure_attribution=campaign_attribution(c, campaign_id, "exposure_date"),
         roi=roi.rows,
         custom_roi=roi.custom_models,
+        multiverse=roi.multiverse,
     )
 
 

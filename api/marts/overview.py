@@ -40,7 +40,7 @@ order by p.currency, u.key
 
 DELIVERY = """
 select day, currency, sum(ads_delivered)::bigint as ads_delivered, sum(spend_minor)::bigint as spend_minor
-from marts.campaign_delivery_daily
+from marts.campaign_spend_daily
 where %(sponsor_id)s::uuid is null or sponsor_id = %(sponsor_id)s
 group by day, currency
 order by day, currency

@@ -5,14 +5,17 @@ from uuid import UUID
 
 from api.marts.builds import current_build
 from api.marts.campaigns import get_campaign
-from api.marts.models import MODELS, Build, CampaignRoi, CustomRoi, Money, Roi, TenantRoi, Unconverted
+from api.marts.models import MODELS, Build, CampaignRoi, CustomRoi, Money, Roi, Span, TenantRoi, Unconverted
 from api.marts.money import to_share
 from api.marts.warehouse import Reader, Row
 
 ROWS = """
 select
     r.campaign_id, c.name as campaign_name, r.model, coalesce(m.name, '') as own_name, r.currency, r.spend_minor, r.revenue_minor,
-    r.conversions_ppb, r.margin_rate, r.roi, r.roas, r.cpa_minor, r.aov_minor
+    r.conversions_ppb, r.margin_rate, r.roi, r.roas, r.cpa_minor, r.aov_minor, coalesce(r.verdict, 'known') as verdict,
+    coalesce(r.new_customers_ppb, 0) as new_customers_ppb, r.cac_minor, coalesce(r.visits, 0) as visits, r.cpv_minor,
+    r.break_even_revenue_minor, r.break_even_roas, r.break_even_conversions, r.lifetime_value_minor, r.lifetime_roi,
+    r.lowest_roi, r.highest_roi, r.lowest_roas, r.highest_roas
 from marts.campaign_roi as r
 inner join app.campaigns as c on c.tenant_id = r.tenant_id and c.campaign_id = r.campaign_id
 left join app.attribution_models as m on m.tenant_id = r.tenant_id and r.model = 'custom:' || m.model_id
@@ -33,6 +36,18 @@ group by campaign_id, model, currency
 order by campaign_id, model, currency
 """
 Apart = dict[tuple[UUID, str], list[Unconverted]]
+# A mean is no sum of money: these are shown to the currency's last digit.
+MEANS = {
+    "cost_per_conversion": "cpa_minor",
+    "average_order_value": "aov_minor",
+    "cost_per_new_customer": "cac_minor",
+    "cost_per_visit": "cpv_minor",
+    "break_even_revenue": "break_even_revenue_minor",
+    "lifetime_value": "lifetime_value_minor",
+}
+AS_THEY_ARE = (
+    "margin_rate", "roi", "roas", "verdict", "visits", "break_even_roas", "break_even_conversions", "lifetime_roi",
+)  # fmt: skip
 
 
 def campaign_roi(c: Reader, campaign_id: UUID) -> CampaignRoi:
@@ -49,6 +64,11 @@ def tenant_roi(c: Reader, *, sponsor_id: UUID | None = None) -> TenantRoi:
     apart = _unconverted(c, None)
     grouped = groupby(rows, lambda row: (row["campaign_id"], row["campaign_name"]))
     return TenantRoi(build=build, campaigns=[_campaign(build, *campaign, list(group), apart) for campaign, group in grouped])
+
+
+def span(lowest: float | None, highest: float | None) -> Span | None:
+    """Both ends, or None where the figure does not exist."""
+    return None if lowest is None or highest is None else Span(lowest=lowest, highest=highest)
 
 
 def _campaign(build: Build, campaign_id: UUID, name: str, rows: list[Row], apart: Apart) -> CampaignRoi:
@@ -73,19 +93,19 @@ def _unconverted(c: Reader, campaign_id: UUID | None) -> Apart:
 
 
 def _return(row: Row, apart: Apart) -> Row:
+    is_built_in = row["model"] in MODELS
     return {
         "spend": Money.of(row["spend_minor"], row["currency"]),
         "revenue": Money.of(row["revenue_minor"], row["currency"]),
         "conversions": to_share(row["conversions_ppb"]),
-        "margin_rate": row["margin_rate"],
-        "roi": row["roi"],
-        "roas": row["roas"],
-        "cost_per_conversion": _rounded(row["cpa_minor"], row["currency"]),
-        "average_order_value": _rounded(row["aov_minor"], row["currency"]),
+        "new_customers": to_share(row["new_customers_ppb"]),
         "unconverted": apart.get((row["campaign_id"], row["model"]), []),
+        "roi_span": span(row["lowest_roi"], row["highest_roi"]) if is_built_in else None,
+        "roas_span": span(row["lowest_roas"], row["highest_roas"]) if is_built_in else None,
+        **{name: _rounded(row[column], row["currency"]) for name, column in MEANS.items()},
+        **{name: row[name] for name in AS_THEY_ARE},
     }
 
 
 def _rounded(minor: float | None, currency: str) -> Money | None:
-    """A mean is no sum of money: shown to the currency's last digit."""
     return None if minor is None else Money.of(round(minor), currency)

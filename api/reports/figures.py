@@ -1,6 +1,7 @@
 """From the marts' figures of one campaign to the neutral report: a pure step, which alone decides what a report says."""
 
 from api.marts.figures import CampaignFigures
+from api.marts.models import Placement
 from api.reports.attribution import attribution_section, placement_section
 from api.reports.cells import day, decimal, money, number, position_words, rate, ratio, text
 from api.reports.daily import daily_section
@@ -8,11 +9,13 @@ from api.reports.document import Document, Figure, Section, Table
 from api.reports.formats import at, percent, plural, span
 from api.reports.formats import money as amount
 from api.reports.methods import methods_section
-from api.reports.outcome import evidence_section, roi_section
+from api.reports.outcome import evidence_section
+from api.reports.returns import roi_section
 
 NOTHING_CONTRACTED = "nothing contracted"
 NO_SPEND = "not identifiable (no spend)"
 NOT_IN_BUILD = "not in this build"
+PRICE_MODELS = {"cpm": "CPM", "flat": "Flat", "revenue_share": "Share"}
 
 
 def build_document(figures: CampaignFigures, *, is_final: bool = False) -> Document:
@@ -124,6 +127,13 @@ def brief(figures: CampaignFigures) -> str:
     return f"{delivered}. {cost}, and {came}. {credit}{kept}"
 
 
+def price_cell(key: str, placement: Placement, dimension: str) -> Figure:
+    """A price, or of a revenue share its rate."""
+    if placement.share_rate is not None:
+        return rate(key, "Rate", placement.share_rate, dimension)
+    return money(key, "Rate", placement.price, dimension)
+
+
 def delivery_section(figures: CampaignFigures) -> Section:
     p = figures.performance
     contracted = Figure("delivery.contracted_ads", "Contracted ads", p.contracted_ads, "count", absent=NOTHING_CONTRACTED)
@@ -164,8 +174,8 @@ def placements_table(figures: CampaignFigures) -> Table:
                 text(f"{key}.show", "Show", p.show_title, of),
                 text(f"{key}.placement", "Placement", position_words(p.position, p.insertion), of),
                 text(f"{key}.flight", "Flight", span(p.flight_start, p.flight_end), of),
-                text(f"{key}.price_model", "Price", "CPM" if p.price_model == "cpm" else "Flat", of),
-                money(f"{key}.price", "Rate", p.price, of),
+                text(f"{key}.price_model", "Price", PRICE_MODELS.get(p.price_model, p.price_model), of),
+                price_cell(f"{key}.price", p, of),
                 Figure(f"{key}.contracted_ads", "Contracted", p.contracted_ads, "count", dimension=of, absent="none"),
                 number(f"{key}.ads_delivered", "Delivered", p.ads_delivered, of),
                 Figure(f"{key}.delivered_rate", "Of contract", share, "rate", dimension=of, absent="none"),

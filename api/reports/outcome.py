@@ -1,12 +1,9 @@
-"""What came of the campaign: the evidence for its conversions, and the return on it."""
+"""What came of the campaign: the evidence for its conversions."""
 
 from api.marts.figures import CampaignFigures
-from api.marts.models import CustomRoi, Roi
-from api.reports.attribution import name_of
-from api.reports.cells import moment, money, number, rate, ratio, text
+from api.reports.cells import moment, money, number, rate, text
 from api.reports.document import Section, Table
 
-NO_SPEND = "not identifiable (no spend)"
 NO_CONVERSION = "no conversions"
 EVIDENCE = (
     ("click", "Click link", "A tagged link was followed from the show's page or notes."),
@@ -75,39 +72,3 @@ def unconverted_tables(figures: CampaignFigures) -> tuple[Table, ...]:
     title = f"Not converted to {figures.campaign.currency}, for want of an exchange rate"
     headings = ("Currency", "Conversions without a rate", "Not in any revenue")
     return (Table("unconverted", title, headings, tuple(rows), widths=(1, 2, 2)),) if rows else ()
-
-
-def roi_section(figures: CampaignFigures) -> Section:
-    rows = []
-    returns: list[Roi | CustomRoi] = [*figures.roi, *figures.custom_roi]
-    for r in returns:
-        key = f"roi.{r.model}"
-        rows.append(
-            (
-                text(f"{key}.model", "Model", name_of(r), r.model),
-                money(f"{key}.spend", "Spend", r.spend, r.model),
-                money(f"{key}.revenue", "Revenue", r.revenue, r.model),
-                number(f"{key}.conversions", "Conversions", r.conversions, r.model),
-                ratio(f"{key}.roas", "ROAS", r.roas, r.model, absent=NO_SPEND),
-                rate(f"{key}.roi", "ROI", r.roi, r.model, absent=NO_SPEND),
-                money(f"{key}.cost_per_conversion", "Cost per conversion", r.cost_per_conversion, r.model, absent=NO_CONVERSION),
-                money(f"{key}.average_order_value", "Average order", r.average_order_value, r.model, absent=NO_CONVERSION),
-            )
-        )
-    margin = figures.roi[0].margin_rate if figures.roi else None
-    return Section(
-        "roi",
-        "Return on the sponsorship",
-        intro=(
-            "ROAS is credited revenue over spend. ROI is (revenue × margin − spend) over spend, with the sponsor's gross margin: "
-            "what is left of the sales after their cost. Without spend, neither can be said."
-        ),
-        figures=(rate("roi.margin_rate", "Gross margin used", margin, absent="not in this build"),),
-        tables=(
-            Table(
-                "models", "Return by model",
-                ("Model", "Spend", "Revenue", "Conversions", "ROAS", "ROI", "Cost per conversion", "Average order"),
-                tuple(rows), widths=(1.5, 1.4, 1.4, 1.2, 1, 1, 1.3, 1.2),
-            ),
-        ),
-    )  # fmt: skip

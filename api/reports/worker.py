@@ -16,7 +16,7 @@ from api.marts.errors import WarehouseUnavailableError
 from api.marts.figures import CampaignFigures, campaign_figures
 from api.marts.warehouse import Warehouse
 from api.reports.files import render_report
-from api.reports.storing import App, Claim, complete, enter, store
+from api.reports.storing import App, Claim, complete, enter, record, store
 
 log = logging.getLogger(__name__)
 POLL_S = 0.5
@@ -105,10 +105,13 @@ def flight_has_ended(figures: CampaignFigures) -> bool:
 def fail(app: App, claim: Claim, error: Exception) -> None:
     with app.transaction():
         enter(app, claim)
-        app.execute(
-            "update app.reports set status = 'failed', finished_at = now(), error = %s where report_id = %s and status = 'running'",
+        failed = app.execute(
+            "update app.reports set status = 'failed', finished_at = now(), error = %s where report_id = %s and status = 'running' "
+            "returning requested_by",
             [describe(error), claim.report_id],
-        )
+        ).fetchone()
+        if failed is not None:
+            record(app, claim, "report.failed", failed["requested_by"], report_id=str(claim.report_id))
 
 
 def give_back(app: App, claim: Claim) -> None:

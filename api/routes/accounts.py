@@ -10,17 +10,15 @@ from api.campaigns.accounts import (
     ShowEntry,
     Site,
     SiteEntry,
-    Sponsor,
-    SponsorEntry,
     create_show,
     create_site,
-    create_sponsor,
     get_site,
     list_rows,
     tenant_currency,
 )
 from api.campaigns.arrivals import Arrivals, find_arrivals
 from api.campaigns.snippets import SetUp, set_up, snippet
+from api.campaigns.sponsors import Sponsor, SponsorChange, SponsorEntry, change_sponsor, create_sponsor
 from api.routes.answers import Page, PageDep
 
 router = APIRouter(prefix="/v1")
@@ -50,7 +48,7 @@ class SitePage(Page):
 
 @router.post("/sponsors", status_code=201, tags=["sponsors"], operation_id="sponsors_create", summary="Add a sponsor")
 def post_sponsor(entry: SponsorEntry, principal: WriterDep, found: ServicesDep) -> Sponsor:
-    """One sponsor, with the gross margin that its ROI uses."""
+    """One sponsor, with the gross margin that its ROI uses and, if it says so, what a new customer is worth to it."""
     with found.database.tenant(principal.tenant_id) as c:
         return create_sponsor(c, principal, entry)
 
@@ -60,8 +58,15 @@ def get_sponsors(principal: PrincipalDep, found: ServicesDep, page: PageDep, req
     """One row per sponsor of this account, newest first; a sponsor sees itself alone."""
     with found.database.tenant(principal.tenant_id) as c:
         rows = list_rows(c, "sponsors", "sponsor_id", page.after, page.limit, principal.sees_sponsor)
-    items = [Sponsor(**row) for row in rows]
+    items = [Sponsor.of(row) for row in rows]
     return SponsorPage(items=items, next_cursor=page.cut(request, response, items, "sponsor_id"))
+
+
+@router.patch("/sponsors/{sponsor_id}", tags=["sponsors"], operation_id="sponsors_change", summary="Change a sponsor")
+def patch_sponsor(sponsor_id: UUID, change: SponsorChange, principal: WriterDep, found: ServicesDep) -> Sponsor:
+    """One sponsor: name, margin, and what a new customer is worth to it; the next build's returns use them for all of history."""
+    with found.database.tenant(principal.tenant_id) as c:
+        return change_sponsor(c, principal, sponsor_id, change)
 
 
 @router.post("/shows", status_code=201, tags=["shows"], operation_id="shows_create", summary="Add a show")

@@ -12,9 +12,9 @@ from api.errors import not_found
 from api.marts.attribution import campaign_attribution
 from api.marts.campaigns import campaign_analytics, get_campaign
 from api.marts.data_driven import campaign_data_driven
-from api.marts.models import Basis, CampaignAnalytics, CampaignAttribution, CampaignRoi, ModelName
+from api.marts.models import Basis, CampaignAnalytics, CampaignAttribution, CampaignCohorts, CampaignReturn, ModelName
 from api.marts.models.data_driven import DataDrivenAttribution, Granularity
-from api.marts.roi import campaign_roi
+from api.marts.multiverse import campaign_cohorts, campaign_return
 from api.marts.warehouse import Reader, Warehouse
 from api.routes.answers import read_marts
 
@@ -71,13 +71,32 @@ def get_attribution(
     return answer
 
 
-@router.get("/roi", operation_id="analytics_roi", summary="Read a campaign's return", response_model=CampaignRoi)
+@router.get("/roi", operation_id="analytics_roi", summary="Read a campaign's return", response_model=CampaignReturn)
 def get_roi(campaign_id: UUID, principal: PrincipalDep, found: ServicesDep, request: Request, response: Response) -> Any:
-    """One row per model: spend, revenue, ROI, ROAS, cost per conversion, average order value; null at zero spend."""
+    """One row per model: spend, revenue, ROI, ROAS, CPA, CAC, CPV, AOV and break-even; null at zero spend.
+
+    And the multiverse: the headline with its range over windows, IP classes and models, and whether the ranking of shows flips.
+    """
     _require_visible(found.warehouse, principal, campaign_id)
-    answer = read_marts(request, response, found, principal, lambda c: campaign_roi(c, campaign_id))
+    answer = read_marts(request, response, found, principal, lambda c: campaign_return(c, campaign_id))
     record_view(found.database, principal, campaign_id)
     return answer
+
+
+@router.get(
+    "/roi/cohorts", operation_id="analytics_roi_cohorts", summary="Read a campaign's return by week", response_model=CampaignCohorts
+)
+def get_roi_cohorts(
+    campaign_id: UUID,
+    principal: PrincipalDep,
+    found: ServicesDep,
+    request: Request,
+    response: Response,
+    basis: BasisQuery = "conversion_date",
+) -> Any:
+    """One row per week and model: the week's spend beside what came in that week, or of that week's exposures."""
+    _require_visible(found.warehouse, principal, campaign_id)
+    return read_marts(request, response, found, principal, lambda c: campaign_cohorts(c, campaign_id, basis))
 
 
 @router.get(

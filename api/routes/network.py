@@ -11,9 +11,10 @@ from api.marts.attribution import tenant_attribution
 from api.marts.builds import find_build
 from api.marts.downloads import episode_downloads
 from api.marts.models import Completion, CountingWindow, Overview, ShowDownloads, TenantAttribution, TenantRoi, Ttfv
+from api.marts.models.product import Friction, ProductRates
 from api.marts.models.spend import ImportedSpend
 from api.marts.overview import overview
-from api.marts.product import completion, ttfv
+from api.marts.product import completion, friction, product_rates, ttfv
 from api.marts.roi import tenant_roi
 from api.marts.spend import imported_spend
 from api.routes.analytics import BasisQuery
@@ -125,6 +126,30 @@ def get_ttfv(principal: TenantReaderDep, found: ServicesDep, request: Request, r
 def get_completion(principal: TenantReaderDep, found: ServicesDep, request: Request, response: Response) -> Any:
     """One funnel from created to completed, by week of creation and over all, and the rate among all and mature campaigns."""
     return read_marts(request, response, found, principal, completion)
+
+
+@router.get(
+    "/metrics/rates",
+    tags=["metrics"],
+    operation_id="metrics_rates",
+    summary="Read the product's rates",
+    response_model=ProductRates,
+)
+def get_rates(principal: TenantReaderDep, found: ServicesDep, request: Request, response: Response) -> Any:
+    """One cohort a week and one of all: campaign creation, report generation, success and latency, errors of the core loop."""
+    return read_marts(request, response, found, principal, product_rates)
+
+
+@router.get(
+    "/metrics/friction",
+    tags=["metrics"],
+    operation_id="metrics_friction",
+    summary="Read the friction points",
+    response_model=Friction,
+)
+def get_friction(principal: TenantReaderDep, found: ServicesDep, request: Request, response: Response) -> Any:
+    """One row per kind and step where people stop, repeat or fail, the one that hits most first."""
+    return read_marts(request, response, found, principal, friction)
 
 
 @router.get("/builds/current", tags=["builds"], operation_id="builds_current", summary="Read which build is served")

@@ -37,6 +37,7 @@ HEADERS = {
     "quarantined": ("tenant", "source", "file", "line", "write_key", "message_id", "reason"),
     "users": ("tenant", "user_id", "registered_at", "first_campaign_at", "ttfv_s"),
     "campaigns": ("tenant", "campaign_id", "status", "is_flight_over", "is_completed", "final_report_at"),
+    "friction": ("tenant", "kind", "step", "subject_id"),
     "saturation": (
         "tenant", "sponsor_id", "show_id", "max_weekly_conversions", "half_saturation_minor", "shape", "adstock_weekly",
         "season_amplitude", "reference_weekly_spend_minor", "response_ratio_at_reference",

@@ -15,6 +15,8 @@ from api.dashboard.pages.reports import report_context
 from api.dashboard.pictures import campaign as pictures
 from api.dashboard.pictures.data_driven import data_driven_context
 from api.dashboard.pictures.evidence import evidence_context
+from api.dashboard.pictures.outlook import outlook_context
+from api.dashboard.pictures.returns import multiverse_context
 from api.dashboard.rendering import page
 from api.dashboard.sentences import (
     attribution_sentence,
@@ -31,7 +33,7 @@ from api.marts.campaigns import campaign_analytics, get_campaign
 from api.marts.errors import NotBuiltError
 from api.marts.models import MODEL_NAMES, Basis, Build, CampaignSummary, ModelName
 from api.marts.models.data_driven import Granularity
-from api.marts.roi import campaign_roi
+from api.marts.multiverse import campaign_cohorts, campaign_return
 from api.services import Services
 
 router = APIRouter()
@@ -78,8 +80,10 @@ def _built_figures(
     with found.warehouse.tenant(viewer.principal.tenant_id) as c:
         analytics = campaign_analytics(c, campaign_id)
         attribution = campaign_attribution(c, campaign_id, basis)
-        roi = campaign_roi(c, campaign_id)
+        roi = campaign_return(c, campaign_id)
+        cohorts = campaign_cohorts(c, campaign_id, basis)
         evidence = evidence_context(c, campaign_id)
+        outlook = outlook_context(c, campaign_id)
         data_driven = data_driven_context(c, campaign_id, granularity, analytics.campaign.currency)
     currency = analytics.campaign.currency
     names = pictures.placement_names(analytics.placements)
@@ -105,4 +109,6 @@ def _built_figures(
         "evidence_pairs": evidence_pairs(analytics.performance),
         **evidence,
         **data_driven,
+        **outlook,
+        **multiverse_context(roi, cohorts, model),
     }

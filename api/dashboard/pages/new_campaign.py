@@ -3,20 +3,22 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from api.auth.dependencies import require_role
 from api.auth.principals import WRITERS
-from api.campaigns.accounts import ShowEntry, SponsorEntry, create_show, create_sponsor, list_rows
+from api.campaigns.accounts import ShowEntry, create_show, list_rows
 from api.campaigns.campaigns import create_campaign
 from api.campaigns.paging import After
+from api.campaigns.sponsors import SponsorEntry, create_sponsor
 from api.dashboard.access import Form, FormDep, FormViewerDep, ServicesDep, Viewer, ViewerDep
 from api.dashboard.rendering import page
 from api.dashboard.submissions import campaign_entry, field_errors
 from api.database import Writer
 from api.errors import Problem
+from api.failures import record_failure
 from api.services import Services
 
 router = APIRouter()
@@ -36,15 +38,17 @@ def new_campaign_page(viewer: ViewerDep, found: ServicesDep) -> Response:
 
 
 @router.post("/campaigns/new")
-def create_campaign_page(viewer: FormViewerDep, found: ServicesDep, form: FormDep) -> Response:
+def create_campaign_page(viewer: FormViewerDep, found: ServicesDep, form: FormDep, request: Request) -> Response:
     """The campaign with all its parts in one transaction, or the form again with what is wrong."""
     require_role(viewer.principal, WRITERS)
     try:
         with found.database.tenant(viewer.principal.tenant_id) as c:
             made = create_campaign(c, viewer.principal, campaign_entry(form | _named(c, viewer, form)))
     except ValidationError as error:
+        record_failure(request, Problem("invalid", "found values that cannot be"))
         return _form(viewer, found, form, field_errors(error), "", 422)
     except Problem as problem:
+        record_failure(request, problem)
         return _form(viewer, found, form, {}, problem.detail, problem.status)
     return RedirectResponse(f"/campaigns/{made.campaign_id}", 303)
 

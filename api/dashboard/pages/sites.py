@@ -11,10 +11,11 @@ from starlette.responses import RedirectResponse, Response
 
 from api.auth.dependencies import require_role
 from api.auth.principals import WRITERS
-from api.campaigns.accounts import Site, SiteEntry, SponsorEntry, create_site, create_sponsor, get_site, get_sponsor, list_rows
+from api.campaigns.accounts import Site, SiteEntry, create_site, get_site, list_rows
 from api.campaigns.arrivals import Arrivals, find_arrivals
 from api.campaigns.paging import After
 from api.campaigns.snippets import set_up
+from api.campaigns.sponsors import SponsorEntry, create_sponsor, get_sponsor
 from api.dashboard.access import Form, FormDep, FormViewerDep, NetworkViewerDep, ServicesDep, Viewer
 from api.dashboard.rendering import page
 from api.dashboard.sentences import alert_line

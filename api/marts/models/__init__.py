@@ -2,15 +2,11 @@
 
 from api.marts.models.attribution import (
     CampaignAttribution,
-    CampaignRoi,
     CampaignTotal,
     CustomModelTotal,
-    CustomRoi,
     ModelTotal,
     PlacementTotal,
-    Roi,
     TenantAttribution,
-    TenantRoi,
 )
 from api.marts.models.base import (
     MODEL_NAMES,
@@ -37,6 +33,18 @@ from api.marts.models.campaigns import (
 )
 from api.marts.models.network import CurrencyTotal, DownloadDay, DownloadTotal, EpisodeTotal, Overview, ShowDownloads
 from api.marts.models.product import Completion, FunnelStep, Ttfv, TtfvFigures
+from api.marts.models.roi import (
+    CampaignCohorts,
+    CampaignReturn,
+    CampaignRoi,
+    CustomRoi,
+    Multiverse,
+    Roi,
+    ShowRank,
+    Span,
+    TenantRoi,
+    Universe,
+)
 
 __all__ = [
     "MODELS",
@@ -46,6 +54,8 @@ __all__ = [
     "Build",
     "CampaignAnalytics",
     "CampaignAttribution",
+    "CampaignCohorts",
+    "CampaignReturn",
     "CampaignRoi",
     "CampaignRow",
     "CampaignSummary",
@@ -64,6 +74,7 @@ __all__ = [
     "ModelName",
     "ModelTotal",
     "Money",
+    "Multiverse",
     "Overview",
     "Performance",
     "Placement",
@@ -71,11 +82,14 @@ __all__ = [
     "Roi",
     "Shape",
     "ShowDownloads",
+    "ShowRank",
+    "Span",
     "Status",
     "TenantAttribution",
     "TenantRoi",
     "Ttfv",
     "TtfvFigures",
     "Unconverted",
+    "Universe",
     "model_name",
 ]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.marts.models.base import Basis, Build, ModelName, Money, Shape, Unconverted
+from api.marts.models.base import Basis, Build, ModelName, Money, Shape
 from api.marts.models.campaigns import ConversionDay
 
 
@@ -68,49 +68,3 @@ class TenantAttribution(Shape):
     models: list[ModelTotal]
     fraud: list[ModelTotal] = Field(default=[], description="What stands apart as fraud, in no other figure here (docs/fraud.md).")
     campaigns: list[CampaignTotal]
-
-
-class Return(Shape):
-    """ROI = (revenue x margin - spend) / spend; null at zero spend (domain rules, section 6)."""
-
-    spend: Money
-    revenue: Money
-    conversions: Decimal
-    margin_rate: Decimal
-    roi: float | None
-    roas: float | None
-    cost_per_conversion: Money | None
-    average_order_value: Money | None
-    unconverted: list[Unconverted] = Field(
-        default=[], description="What no rate turns into the campaign's currency: in `conversions`, and not in `revenue`."
-    )
-
-
-class Roi(Return):
-    """One campaign and built-in model."""
-
-    model: ModelName
-
-
-class CustomRoi(Return):
-    """One campaign and one of the account's own models."""
-
-    model: str = Field(description="`custom:` and the model's id.")
-    name: str
-
-
-class CampaignRoi(Shape):
-    """One campaign's return under every model."""
-
-    build: Build
-    campaign_id: UUID
-    campaign_name: str
-    rows: list[Roi]
-    custom_models: list[CustomRoi] = Field(default=[], description="The account's own models.")
-
-
-class TenantRoi(Shape):
-    """Every campaign's return under every model."""
-
-    build: Build
-    campaigns: list[CampaignRoi]

@@ -38,6 +38,9 @@ class Placement(Shape):
     flight_end: date
     price_model: str
     price: Money
+    share_rate: Decimal | None = Field(
+        default=None, description="Of the revenue that the placement owns; a revenue share has no price."
+    )
     contracted_ads: int | None
     ads_delivered: int
     spend: Money

@@ -34,7 +34,7 @@
 {% macro campaign_placements(placements) %}
     select
         p.tenant_id, p.placement_id, p.campaign_id, p.show_id, p.position, p.insertion, p.flight_start, p.flight_end, p.price_model,
-        p.price_minor, p.contracted_ads,
+        p.price_minor, p.contracted_ads, p.share_rate,
         -- The root is everybody's landing page, nobody's vanity path.
         case when btrim(p.vanity_path, '/ ') <> '' then ops.url_path(btrim(p.vanity_path)) end as vanity_path
     from {{ placements }} as p

@@ -23,6 +23,7 @@ expected as (
         days.least_minor,
         case placements.price_model
             when 'cpm' then round(placements.price_minor * days.ads_delivered / 1000)
+            when 'revenue_share' then 0
             else
                 round(
                     placements.price_minor

@@ -52,6 +52,7 @@ def tools() -> SimpleNamespace:
         settings_for=settings_for,
         insert=insert,
         contracts=contracts,
+        failures=failures,
     )
 
 
@@ -94,6 +95,16 @@ def base_url(database_url: str, serve: Callable[[ApiSettings], str]) -> str:
 def anonymous(base_url: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=base_url, timeout=20) as client:
         yield client
+
+
+def failures(url: str, tenant_id: int) -> list[tuple[Any, ...]]:
+    """Event, campaign, code and status of what was tried in vain, by name."""
+    with psycopg.connect(url) as owner:
+        return owner.execute(
+            "select event_name, campaign_id::text, properties ->> 'code', properties ->> 'status' from app.product_events "
+            "where tenant_id = %s and event_name like '%%failed' order by event_name",
+            [tenant_id],
+        ).fetchall()
 
 
 def register(client: httpx.Client, name: str) -> Json:

@@ -10,6 +10,7 @@ READS = [
     "/v1/campaigns/{campaign}", "/v1/campaigns/{campaign}/status-history", "/v1/campaigns/{campaign}/analytics",
     "/v1/campaigns/{campaign}/analytics?live=false", "/v1/campaigns/{campaign}/attribution",
     "/v1/campaigns/{campaign}/attribution?basis=exposure_date&model=linear", "/v1/campaigns/{campaign}/roi",
+    "/v1/campaigns/{campaign}/roi/cohorts",
     "/v1/campaigns/{campaign}/conversions",
     "/v1/downloads?show_id={show}", "/v1/reports/{report}", "/v1/reports/{report}/files/pdf",
 ]  # fmt: skip
@@ -17,7 +18,8 @@ LISTS = [
     "/v1/campaigns", "/v1/sponsors", "/v1/shows", "/v1/sites", "/v1/reports", "/v1/reports?campaign_id={campaign}",
     "/v1/api-keys", "/v1/report-schedules", "/v1/overview", "/v1/attribution", "/v1/roi", "/v1/spend",
     "/v1/saturation?windows=all", "/v1/saturation/alerts", "/v1/budget-advice",
-    "/v1/metrics/ttfv", "/v1/metrics/completion", "/v1/me", "/v1/fraud", "/v1/fraud-scores", "/v1/fraud-decisions",
+    "/v1/metrics/ttfv", "/v1/metrics/completion", "/v1/metrics/rates", "/v1/metrics/friction", "/v1/me",
+    "/v1/fraud", "/v1/fraud-scores", "/v1/fraud-decisions",
 ]  # fmt: skip
 
 

@@ -20,7 +20,7 @@ def filled(account: Any, published: str, database_url: str, tools: Any) -> str:
     owner: dict[str, Any] = {"sponsor_id": account.sponsor_id, "currency": "USD"}
     for day, ads, spend in (("2026-03-01", 1000, 2500), ("2026-03-02", 501, 1253)):
         tools.insert(
-            database_url, "marts.campaign_delivery_daily", **ids, **owner, placement_id=placement, show_id=account.show_id, day=day,
+            database_url, "marts.campaign_spend_daily", **ids, **owner, placement_id=placement, show_id=account.show_id, day=day,
             ads_delivered=ads, spend_minor=spend,
         )  # fmt: skip
     for model in MODELS:

@@ -32,7 +32,7 @@ create table marts.campaign_performance (
     code_conversions bigint, first_event_at timestamptz, last_event_at timestamptz, unconverted jsonb, fraud jsonb,
     primary key (tenant_id, campaign_id)
 );
-create table marts.campaign_delivery_daily (
+create table marts.campaign_spend_daily (
     tenant_id integer, campaign_id uuid, placement_id uuid, day date, sponsor_id uuid, show_id uuid, ads_delivered bigint,
     spend_minor bigint, currency text, primary key (tenant_id, campaign_id, placement_id, day)
 );
@@ -42,9 +42,20 @@ create table marts.campaign_attribution_daily (
 );
 create table marts.campaign_roi (
     tenant_id integer, campaign_id uuid, model text, sponsor_id uuid, currency text, spend_minor bigint, revenue_minor bigint,
-    conversions_ppb bigint, margin_rate numeric, roi float8, roas float8, cpa_minor float8, aov_minor float8
+    conversions_ppb bigint, margin_rate numeric, roi float8, roas float8, cpa_minor float8, aov_minor float8, verdict text,
+    new_customers_ppb bigint, cac_minor float8, visits bigint, cpv_minor float8, break_even_revenue_minor float8, break_even_roas float8,
+    break_even_conversions float8, lifetime_value_minor bigint, lifetime_roi float8, lowest_roi float8, highest_roi float8,
+    lowest_roas float8, highest_roas float8
 );
-insert into marts.campaign_delivery_daily
+create table marts.campaign_roi_multiverse (
+    tenant_id integer, campaign_id uuid, window_days integer, ip_classes text, model text, currency text, spend_minor bigint,
+    revenue_minor bigint, conversions_ppb bigint, roi float8, roas float8
+);
+create table marts.show_ranking_flips (
+    tenant_id integer, campaign_id uuid, show_id uuid, currency text, spend_minor bigint, revenue_minor bigint, roas float8,
+    headline_rank bigint, best_rank bigint, worst_rank bigint, lowest_roas float8, highest_roas float8, flips_with bigint
+);
+insert into marts.campaign_spend_daily
 select p.tenant_id, p.campaign_id, p.placement_id, d::date, c.sponsor_id, p.show_id, 300 + extract(day from d)::bigint, 750, c.currency
 from app.placements as p
 inner join app.campaigns as c on c.campaign_id = p.campaign_id,
@@ -67,9 +78,25 @@ select
     d.spend * 1e9 / sum(a.conversions_ppb), 6600.5
 from marts.campaign_attribution_daily as a
 inner join app.sponsors as s on s.sponsor_id = a.sponsor_id
-inner join (select campaign_id, sum(spend_minor)::bigint as spend from marts.campaign_delivery_daily group by 1) as d on d.campaign_id = a.campaign_id
+inner join (select campaign_id, sum(spend_minor)::bigint as spend from marts.campaign_spend_daily group by 1) as d on d.campaign_id = a.campaign_id
 where a.basis = 'conversion_date'
 group by a.tenant_id, a.campaign_id, a.model, a.sponsor_id, a.currency, d.spend, s.margin_rate;
+update marts.campaign_roi
+set
+    lowest_roi = roi - 0.2, highest_roi = roi + 0.1, lowest_roas = roas - 0.3, highest_roas = roas + 0.2, visits = 17,
+    cpv_minor = spend_minor / 17.0, new_customers_ppb = conversions_ppb / 2, cac_minor = spend_minor * 2e9 / conversions_ppb,
+    break_even_revenue_minor = spend_minor / margin_rate, break_even_roas = 1 / margin_rate, verdict = 'known';
+insert into marts.campaign_roi_multiverse
+select r.tenant_id, r.campaign_id, w.days, i.ip_classes, r.model, r.currency, r.spend_minor, r.revenue_minor, r.conversions_ppb, r.roi, r.roas
+from marts.campaign_roi as r,
+unnest(array[7, 14, 30, 60]) as w (days),
+unnest(array['all', 'household']) as i (ip_classes);
+insert into marts.show_ranking_flips
+select
+    d.tenant_id, d.campaign_id, d.show_id, d.currency, sum(d.spend_minor), 2 * sum(d.spend_minor), 2,
+    row_number() over (partition by d.campaign_id order by d.show_id), 1, 2, 1.5, 2.5, 1
+from marts.campaign_spend_daily as d
+group by d.tenant_id, d.campaign_id, d.show_id, d.currency;
 insert into marts.campaign_performance
 select
     c.tenant_id, c.campaign_id, c.sponsor_id, c.currency, c.status, c.flight_start, c.flight_end, 20000, d.ads,
@@ -78,7 +105,7 @@ select
 from app.campaigns as c
 inner join (
     select campaign_id, sum(ads_delivered)::bigint as ads, sum(spend_minor)::bigint as spend
-    from marts.campaign_delivery_daily
+    from marts.campaign_spend_daily
     group by 1
 ) as d on d.campaign_id = c.campaign_id;
 create view marts.campaign_performance_live with (security_invoker) as select *, true as is_live from marts.campaign_performance;
@@ -87,7 +114,11 @@ do $$
 declare
     t text;
 begin
-    foreach t in array array['campaign_performance', 'campaign_delivery_daily', 'campaign_attribution_daily', 'campaign_roi'] loop
+    foreach t in array array[
+        'campaign_performance', 'campaign_spend_daily', 'campaign_attribution_daily', 'campaign_roi', 'campaign_roi_multiverse',
+        'show_ranking_flips'
+    ]
+    loop
         execute format('alter table marts.%I owner to hostread_transform', t);
         execute format('alter table marts.%I enable row level security', t);
         execute format('create policy tenant_isolation on marts.%I using (tenant_id = ops.current_tenant_id())', t);

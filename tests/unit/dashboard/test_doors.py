@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from api.campaigns.accounts import SponsorEntry
+from api.campaigns.sponsors import SponsorEntry
 from api.dashboard.listing import end_of_range
 from api.dashboard.pages.session import local_path
 from api.dashboard.submissions import campaign_entry, field_errors

@@ -26,7 +26,7 @@ delivery as (
         campaign_id,
         sum(ads_delivered)::bigint as ads_delivered,
         sum(spend_minor)::bigint as spend_minor
-    from {{ ref('campaign_delivery_daily') }}
+    from {{ ref('campaign_spend_daily') }}
     group by tenant_id, campaign_id
 ),
 

@@ -55,6 +55,8 @@ running as (
         case placements.price_model
             when 'cpm'
                 then round(placements.price_minor * sum(coalesce(delivered_daily.ads_delivered, 0)) over by_day / 1000)
+            -- Its cost is of what was sold (campaign_spend_daily), not of what was delivered.
+            when 'revenue_share' then 0
             else
                 round(
                     placements.price_minor

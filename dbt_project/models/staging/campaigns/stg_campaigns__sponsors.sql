@@ -7,5 +7,7 @@ select
     sponsor_id,
     name,
     margin_rate,
+    lifetime_value_minor,
+    lifetime_value_currency,
     created_at
 from source

@@ -1,0 +1,5 @@
+with final as (
+    {{ product_rates('tenant_id') }}
+)
+
+select * from final
