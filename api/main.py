@@ -21,11 +21,13 @@ from api.routes import (
     counting,
     counting_settings,
     currencies,
+    delivery,
     docs,
     fraud,
     health,
     hosting,
     identity,
+    lift,
     network,
     reports,
     saturation,
@@ -42,7 +44,7 @@ from api.traffic import Metrics, Traffic
 
 ROUTERS = (
     users.router, sessions.router, api_keys.router, accounts.router, site_security.router, campaigns.router, analytics.router,
-    conversions.router, identity.router, attribution_models.router, fraud.router,
+    conversions.router, lift.router, delivery.router, identity.router, attribution_models.router, fraud.router,
     network.router, audience.router, counting.router, counting_settings.router, statistics.router, hosting.router, reports.router,
     saturation.router,
     collection.router, currencies.router, file_imports.router, health.router, docs.router,

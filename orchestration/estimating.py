@@ -1,17 +1,18 @@
-"""New fits into the mart that is served, without waiting for the next build: the one mart that stands on them, made and tested."""
+"""New estimates into the marts that are served, without waiting for the next build: those that stand on them, made and tested."""
 
 from pathlib import Path
 
 import dagster as dg
 import psycopg
 
-from assets.estimates.assets import attribution_channels
+from assets.estimates.assets import attribution_channels, campaign_forecasts, lift_studies
 from assets.lib.warehouse import WarehouseUrl
 from orchestration.build import BUILD_LOCK, ROLE
 from orchestration.dbt_command import TARGET_PATH, build_arguments, run_dbt
 from orchestration.mart_tables import apply_marts, read_marts
 
-MART = "data_driven_attribution"
+# The marts that stand on them: one statement a mart, of candidates that are there.
+MARTS = ("data_driven_attribution", "campaign_lift", "campaign_forecast", "campaign_delivery")
 WAITS = "a build is running, or the last one was held: the next one that is published takes the fits along"
 
 
@@ -25,10 +26,10 @@ def is_first_fit_due(url: str) -> bool:
 
 
 def publish_fits(url: str, run_id: str, target_path: Path = TARGET_PATH) -> int | None:
-    """Bring marts.data_driven_attribution to the last fits; its rows, or None where that is left to the next build.
+    """Bring the marts that stand on estimates to the last ones; their rows, or None where that is left to the next build.
 
-    It is made of the candidates of the published build, and only while they are what was published. Raises RuntimeError where a
-    test fails: the mart keeps its last rows.
+    They are made of the candidates of the published build, and only while they are what was published. Raises RuntimeError where a
+    test fails: the marts keep their last rows.
     """
     with psycopg.connect(url, autocommit=True, options=ROLE) as owner:
         row = owner.execute(
@@ -38,12 +39,12 @@ def publish_fits(url: str, run_id: str, target_path: Path = TARGET_PATH) -> int 
         ).fetchone()
         if row is None or not row[0]:
             return None
-        result = run_dbt(url, build_arguments("incremental", select=(MART,)), target_path)
+        result = run_dbt(url, build_arguments("incremental", select=MARTS), target_path)
         if result.failed_checks:
             raise RuntimeError(f"the fits are not published, expected their checks to pass: {result.failed_checks}")
-        marts = [mart for mart in read_marts(target_path / "manifest.json") if mart.name == MART]
+        marts = [mart for mart in read_marts(target_path / "manifest.json") if mart.name in MARTS]
         with owner.transaction():
-            count = apply_marts(owner, marts)[MART]
+            count = sum(apply_marts(owner, marts).values())
             owner.execute(
                 "insert into estimates.attribution_publications (build_id, fit_count, row_count, run_id) "
                 "select b.build_id, (select count(*) from estimates.attribution_fits), %s, %s "
@@ -55,14 +56,14 @@ def publish_fits(url: str, run_id: str, target_path: Path = TARGET_PATH) -> int 
 
 @dg.asset(
     key=["estimates", "attribution_publications"],
-    deps=[attribution_channels],
+    deps=[attribution_channels, lift_studies, campaign_forecasts],
     group_name="estimates",
     owners=["team:hostread"],
     kinds={"postgres"},
     required_resource_keys={"warehouse"},
 )
 def attribution_publications(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-    """One row per publication of the fits: when they were put on marts.data_driven_attribution, and on which build's totals."""
+    """One row per publication of the fits: when they were put on the marts that stand on them, and on which build's totals."""
     warehouse: WarehouseUrl = context.resources.warehouse
     count = publish_fits(warehouse.url, context.run_id)
     if count is None:

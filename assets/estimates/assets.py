@@ -35,3 +35,64 @@ def attribution_channels(context: dg.AssetExecutionContext) -> dg.MaterializeRes
             **{f"fits_{verdict}": count for verdict, count in sorted(done.verdicts.items())},
         }
     )
+
+
+@dg.asset(
+    key=["estimates", "lift_studies"],
+    deps=[dg.AssetKey(["marts", "builds"])],
+    group_name="estimates",
+    owners=OWNERS,
+    kinds=KINDS | {"scipy"},
+    required_resource_keys={"warehouse"},
+)
+def lift_studies(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]  # as above
+    """One row per tenant and campaign: its lift among matched households by week since exposure, beside placebos and A/A tests.
+
+    Read from the published build alone. Too little power, nobody to compare with, or groups that differed before: no number.
+    """
+    from assets.estimates.lift import MODEL_VERSION
+    from assets.estimates.lift_campaigns import measure_lift
+
+    warehouse: WarehouseUrl = context.resources.warehouse
+    with transient_faults_are_retried():
+        done = measure_lift(warehouse.url, context.run_id, context.log.info)
+    return dg.MaterializeResult(
+        metadata={
+            "build": str(done.build_id),
+            "model_version": MODEL_VERSION,
+            "households": done.households,
+            "dagster/row_count": done.verdicts.total(),
+            "split_tests": done.splits,
+            "split_tests_positive": done.false_positives,
+            **{f"studies_{verdict}": count for verdict, count in sorted(done.verdicts.items())},
+        }
+    )
+
+
+@dg.asset(
+    key=["estimates", "campaign_forecasts"],
+    deps=[dg.AssetKey(["marts", "builds"])],
+    group_name="estimates",
+    owners=OWNERS,
+    kinds=KINDS | {"scipy"},
+    required_resource_keys={"warehouse"},
+)
+def campaign_forecasts(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]  # as above
+    """One row per tenant, campaign and figure (ads, downloads, conversions): what its flight will have brought by its end.
+
+    By the decay of its episodes, or by the same weekdays again where backtests show these to be better; with intervals.
+    """
+    from assets.estimates.forecast import MODEL_VERSION
+    from assets.estimates.forecast_campaigns import forecast_campaigns
+
+    warehouse: WarehouseUrl = context.resources.warehouse
+    with transient_faults_are_retried():
+        done = forecast_campaigns(warehouse.url, context.run_id)
+    return dg.MaterializeResult(
+        metadata={
+            "build": str(done.build_id),
+            "model_version": MODEL_VERSION,
+            "dagster/row_count": done.outcomes.total(),
+            **{f"forecasts_{outcome}": count for outcome, count in sorted(done.outcomes.items())},
+        }
+    )

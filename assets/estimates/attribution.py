@@ -17,8 +17,9 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from assets.estimates.journeys import Journeys, merged
+from assets.estimates.published import NothingPublishedError as NothingPublishedError
+from assets.estimates.published import published_build
 from assets.estimates.verdicts import MODEL_VERSION, Fit, fit, seed_of
-from assets.lib.warehouse import connect
 
 MODELS = ("markov", "shapley")
 # What each pass over the touches gives; the sponsor's other channels are touches of the second alone.
@@ -47,23 +48,14 @@ class Channel:
     places: Mapping[str, Any]
 
 
-class NothingPublishedError(RuntimeError):
-    """There is no published build to read."""
-
-
 def fit_attribution(url: str, run_id: str, tell: Callable[[str], None] = lambda _: None) -> Fitted:
     """Fit every tenant, sponsor, goal and granularity that its tenant asks for, and put the fits in the place of the last ones.
 
     `tell` hears of every scope that was refused, with the reason. Raises NothingPublishedError before the first build.
     """
     done = Fitted()
-    with connect(url, "transform") as connection:
-        connection.execute("set transaction isolation level repeatable read")
-        connection.execute("set local work_mem = '256MB'")
-        row = connection.execute("select build_id from marts.builds order by published_at desc limit 1").fetchone()
-        if row is None:
-            raise NothingPublishedError("found no published build, expected one: run `hostread build` first")
-        done.build_id = row[0]
+    with published_build(url) as (connection, build_id):
+        done.build_id = build_id
         # Not truncated: that would make every build wait until the last fit is done.
         connection.execute("delete from estimates.attribution_channels")
         connection.execute("delete from estimates.attribution_fits")

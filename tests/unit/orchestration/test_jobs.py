@@ -20,7 +20,10 @@ IMPORTS = {"ops/imports"}
 # Ended by a schedule of its own: no run destroys a key.
 PRIVACY = {"ops/household_keys", "ops/forgotten_user_agents"}
 # Fitted on what a build published, by a schedule of their own.
-ESTIMATES = {"estimates/attribution_channels", "estimates/attribution_publications"}
+ESTIMATES = {
+    "estimates/attribution_channels", "estimates/attribution_publications", "estimates/lift_studies",
+    "estimates/campaign_forecasts",
+}  # fmt: skip
 # Fitted day by day, on what a build published.
 SATURATION = {"estimates/saturation_fits"}
 EVERYTHING = {key.to_user_string() for key in GRAPH.materializable_asset_keys}
