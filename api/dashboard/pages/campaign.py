@@ -15,6 +15,7 @@ from api.dashboard.pages.reports import report_context
 from api.dashboard.pictures import campaign as pictures
 from api.dashboard.pictures.data_driven import data_driven_context
 from api.dashboard.pictures.evidence import evidence_context
+from api.dashboard.pictures.outlook import outlook_context
 from api.dashboard.pictures.returns import multiverse_context
 from api.dashboard.rendering import page
 from api.dashboard.sentences import (
@@ -82,6 +83,7 @@ def _built_figures(
         roi = campaign_return(c, campaign_id)
         cohorts = campaign_cohorts(c, campaign_id, basis)
         evidence = evidence_context(c, campaign_id)
+        outlook = outlook_context(c, campaign_id)
         data_driven = data_driven_context(c, campaign_id, granularity, analytics.campaign.currency)
     currency = analytics.campaign.currency
     names = pictures.placement_names(analytics.placements)
@@ -107,5 +109,6 @@ def _built_figures(
         "evidence_pairs": evidence_pairs(analytics.performance),
         **evidence,
         **data_driven,
+        **outlook,
         **multiverse_context(roi, cohorts, model),
     }
