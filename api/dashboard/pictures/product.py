@@ -122,8 +122,8 @@ def friction_lines(points: Sequence[FrictionPoint]) -> list[tuple[str, str, str]
 
 
 def friction_name(point: FrictionPoint) -> str:
-    """Stop after creating a campaign; repeat changing a campaign; fail in opening analytics."""
-    link = {"stop": "Stop after", "repeat": "Keep repeating", "fail": "Fail at"}[point.kind]
+    """`Stop after registering`, `Repeat changing a campaign`, `Fail at opening analytics`."""
+    link = {"stop": "Stop after", "repeat": "Repeat", "fail": "Fail at"}[point.kind]
     return f"{link} {ACTIONS.get(point.step, point.step)}"
 
 
