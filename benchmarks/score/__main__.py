@@ -4,12 +4,14 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.score.parts import missing
 from benchmarks.score.runs import Done, ScoreError, measure
+from benchmarks.score.saturation import WORLDS, measure_saturation
+from benchmarks.score.saturation_sheet import is_missed
 from benchmarks.score.sheet import Json, markdown, summary
 from benchmarks.score.versions import code_digest, commit, model_versions
 from orchestration.settings import PROJECT_ROOT, settings
@@ -27,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"[{time.monotonic() - began:5.0f} s] {line}\n")
         sys.stderr.flush()
 
+    if options.part == "saturation":
+        return _report(_renewed(options, tell), tell)
     digest, at = code_digest(), commit()
     home = settings().home / "score"
     folder = home / f"{options.world}-{digest}"
@@ -38,9 +42,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     sheet = _sheet(options.world, done, digest, at)
+    if options.part == "all":
+        sheet["saturation"] = measure_saturation(home, tell, options.saturation_worlds, options.workers)
+    elif options.out.exists() and "saturation" in (before := json.loads(options.out.read_text("utf-8"))):
+        sheet["saturation"] = before["saturation"]
     write(sheet, options.out)
     tell(f"written: {options.out} and {options.out.with_suffix('.md')}")
+    return _report(sheet, tell)
+
+
+def _renewed(options: argparse.Namespace, tell: Callable[[str], None]) -> Json:
+    """The sheet that is there, its saturation part measured anew, written."""
+    sheet: Json = json.loads((options.out if options.out.exists() else SHEET).read_text("utf-8"))
+    sheet["saturation"] = measure_saturation(settings().home / "score", tell, options.saturation_worlds, options.workers)
+    write(sheet, options.out)
+    tell(f"written: {options.out} and {options.out.with_suffix('.md')}")
+    return sheet
+
+
+def _report(sheet: Json, tell: Callable[[str], None]) -> int:
     missed = [figure["title"] for figure in sheet["figures"].values() for row in figure["rows"] if row["is_met"] is False]
+    missed += is_missed(sheet["saturation"]) if "saturation" in sheet else []
     for title in missed:
         tell(f"the bar is missed: {title}")
     return 3 if missed else 0
@@ -76,6 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=SEEDS, help=f"how many worlds (default {SEEDS})")
     parser.add_argument("--first", type=int, default=1, help="the first seed (default 1)")
     parser.add_argument("--world", default="score", help="the kind of world (default score; tiny for a try)")
+    parser.add_argument("--part", choices=("all", "worlds", "saturation"), default="all", help="measure all, or this part alone")
+    parser.add_argument("--saturation-worlds", type=int, default=WORLDS, help=f"worlds for coverage (default {WORLDS})")
     parser.add_argument("--workers", type=int, default=2, help="processes, each with a server of its own (default 2)")
     parser.add_argument("--out", type=Path, default=SHEET, help="the JSON to write; the page is written beside it")
     return parser

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import beta
 
 from benchmarks.score.figures import FIGURES, Figure, Tally
+from benchmarks.score.saturation_sheet import section
 
 Json = dict[str, Any]
 CONFIDENCE = 0.95
@@ -82,6 +83,8 @@ def markdown(sheet: Json) -> str:
         for name, figure in sheet["figures"].items():
             if figure["part"] == part:
                 lines += _figure(name, figure)
+    if "saturation" in sheet:
+        lines += section(sheet["saturation"])
     if sheet["missing"]:
         lines += ["## Not measured", "", *(f"- {sentence}" for sentence in sheet["missing"]), ""]
     return "\n".join(lines).rstrip() + "\n"

@@ -9,7 +9,7 @@ from assets.estimates.saturation.shapes import Floats, Integers, Panel, PanelErr
 YEAR = 365.25 / 7
 # What is there without spend, in units of the response's mean: mean and deviation of the prior. A response of the channel's own
 # (credited to it) has a part that would have come anyway; one that channels share has theirs in it too.
-OWN_BASE, SHARED_BASE = (0.2, 0.15), (0.3, 0.25)
+OWN_BASE, SHARED_BASE = (0.2, 0.13), (0.3, 0.2)
 # Prior deviations in the same unit: trend a year, yearly season and its half.
 COMMON_PRIOR = (0.1, 0.12, 0.12, 0.06, 0.06)
 CONTROL_PRIOR = 0.5

@@ -15,8 +15,8 @@ from assets.estimates.saturation.design import adstocked
 from assets.estimates.saturation.shapes import Floats
 
 # Mean and deviation of: logit of the carry-over in 0 … MOST_CARRY, log half-saturation in references, log slope.
-PRIOR_MEAN = np.array([-0.4, 0.2, 0.1])
-PRIOR_DEVIATION = np.array([1.1, 1.1, 0.45])
+PRIOR_MEAN = np.array([-0.4, 0.1, 0.2])
+PRIOR_DEVIATION = np.array([1.1, 1.0, 0.32])
 MOST_CARRY = 0.95
 FROM_PRIOR = 0.35
 FREEDOM = 5.0
