@@ -23,7 +23,9 @@ from api.marts.models import (
     Roi,
     Shape,
 )
+from api.marts.models.saturation import ShowSaturation
 from api.marts.multiverse import campaign_return
+from api.marts.saturation import campaign_saturation
 from api.marts.warehouse import Reader
 
 TENANT = "select name, currency, timezone from app.tenants"
@@ -61,6 +63,7 @@ class CampaignFigures(Shape):
     exposure_attribution: CampaignAttribution
     roi: list[Roi]
     custom_roi: list[CustomRoi] = Field(default=[])
+    saturation: list[ShowSaturation] = Field(default=[], description="Of the campaign's shows, for its sponsor.")
     multiverse: Multiverse | None = None
 
 
@@ -86,6 +89,7 @@ def campaign_figures(c: Reader, campaign_id: UUID) -> CampaignFigures:
         exposure_attribution=campaign_attribution(c, campaign_id, "exposure_date"),
         roi=roi.rows,
         custom_roi=roi.custom_models,
+        saturation=campaign_saturation(c, campaign_id, campaign.sponsor_id),
         multiverse=roi.multiverse,
     )
 

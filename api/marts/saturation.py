@@ -17,6 +17,7 @@ from api.marts.models.saturation import (
     SaturationChannel,
     SaturationWeek,
     SaturationWindow,
+    ShowSaturation,
 )
 from api.marts.warehouse import Reader, Row, has_table
 
@@ -51,6 +52,15 @@ from marts.budget_advice as a
 {NAMED.format("a")}
 order by p.name, a.sponsor_id, a.basis, a.currency, h.title, a.show_id
 """  # noqa: S608 - constants of this file
+CAMPAIGN = """
+select c.*, h.title as show_title
+from marts.saturation_curves as c
+inner join app.shows as h on h.tenant_id = c.tenant_id and h.show_id = c.show_id
+where
+    c.window_name = 'stacked' and c.sponsor_id = %(sponsor_id)s
+    and c.show_id in (select l.show_id from app.placements as l where l.campaign_id = %(campaign_id)s)
+order by h.title, c.show_id, c.basis, c.currency
+"""
 # The first verdict of a channel is news to nobody.
 ALERTS = f"""
 select v.*, p.name as sponsor_name, h.title as show_title
@@ -115,6 +125,26 @@ def saturation_alerts(
             previous_spend=_money(row["previous_spend_minor"], row),
         )
         for row in c.execute(ALERTS, asked).fetchall()
+    ]
+
+
+def campaign_saturation(c: Reader, campaign_id: UUID, sponsor_id: UUID) -> list[ShowSaturation]:
+    """The shows that the campaign runs on, for its sponsor; none before the first build with spend by week."""
+    if not has_table(c, "saturation_curves"):
+        return []
+    rows = c.execute(CAMPAIGN, {"campaign_id": campaign_id, "sponsor_id": sponsor_id}).fetchall()
+    return [
+        ShowSaturation(
+            **{name: row[name] for name in ShowSaturation.model_fields if name in row},
+            spend=_money(row["spend_minor"], row),
+            **{
+                f"returned{end}": None
+                if row[f"marginal_return{end}"] is None
+                else row[f"marginal_return{end}"] * row["margin_rate"]
+                for end in ("", "_low", "_high")
+            },
+        )
+        for row in rows
     ]
 
 

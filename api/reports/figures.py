@@ -11,6 +11,7 @@ from api.reports.formats import money as amount
 from api.reports.methods import methods_section
 from api.reports.outcome import evidence_section
 from api.reports.returns import roi_section
+from api.reports.saturation import saturation_sections
 
 NOTHING_CONTRACTED = "nothing contracted"
 NO_SPEND = "not identifiable (no spend)"
@@ -43,6 +44,7 @@ def build_document(figures: CampaignFigures, *, is_final: bool = False) -> Docum
             placement_section(figures),
             evidence_section(figures),
             roi_section(figures),
+            *saturation_sections(figures),
             daily_section(figures),
             methods_section(figures, is_final=is_final),
         ),

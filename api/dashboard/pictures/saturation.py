@@ -29,7 +29,7 @@ EVERY = 5
 def tiles(channels: Sequence[SaturationChannel]) -> list[Tile]:
     """Channels by verdict."""
     return [
-        Tile(label, formats.number(sum(channel.verdict == verdict for channel in channels)), "of today's spend")
+        Tile(label, formats.number(sum(channel.verdict == verdict for channel in channels)), "shows")
         for verdict, label in VERDICTS.items()
     ]
 

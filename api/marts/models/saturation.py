@@ -100,6 +100,21 @@ class Saturation(Shape):
     channels: list[SaturationChannel]
 
 
+class ShowSaturation(Shape):
+    """What a report says of one show for the sponsor: today's spend, judged."""
+
+    show_id: UUID
+    show_title: str
+    basis: Account
+    verdict: Verdict
+    reason: str
+    spend: Money
+    returned: float | None = Field(description="Of the next unit of today's spend, after margin; 1 is break-even.")
+    returned_low: float | None = Field(description="Of its 80 % interval.")
+    returned_high: float | None
+    fit_day: date | None
+
+
 class SaturationAlert(Shape):
     """A verdict that changed: it stands until the next one (`closed_at`)."""
 

@@ -1,0 +1,52 @@
+"""Saturation of the campaign's shows for its sponsor: whether the next unit of spend still pays, or why nobody can say."""
+
+from collections.abc import Mapping
+
+from api.marts.figures import CampaignFigures
+from api.marts.models.saturation import Account, Verdict
+from api.reports.cells import money, ratio, text
+from api.reports.document import Section, Table
+
+VERDICTS: Mapping[Verdict, str] = {
+    "unsaturated": "unsaturated",
+    "saturating": "saturating",
+    "saturated": "saturated",
+    "not_identifiable": "not identifiable",
+}
+ACCOUNTS: Mapping[Account, str] = {"books": "books", "placements": "placements"}
+HEADINGS = ("Show", "By", "Verdict", "Spent a week", "Next unit returns", "at least", "at most", "Why")
+
+
+def saturation_sections(figures: CampaignFigures) -> tuple[Section, ...]:
+    """One section, or none where no spend by week is known of the campaign's shows."""
+    if not figures.saturation:
+        return ()
+    rows = []
+    for show in figures.saturation:
+        key, of = f"saturation.{show.show_id}.{show.basis}.{show.spend.currency}", str(show.show_id)
+        rows.append(
+            (
+                text(f"{key}.show", "Show", show.show_title, of),
+                text(f"{key}.basis", "By", ACCOUNTS[show.basis], of),
+                text(f"{key}.verdict", "Verdict", VERDICTS[show.verdict], of),
+                money(f"{key}.spend", "Spent a week", show.spend, of),
+                ratio(f"{key}.returned", "Next unit returns", show.returned, of),
+                ratio(f"{key}.returned_low", "at least", show.returned_low, of),
+                ratio(f"{key}.returned_high", "at most", show.returned_high, of),
+                text(f"{key}.reason", "Why", show.reason, of),
+            )
+        )
+    days = sorted({show.fit_day for show in figures.saturation if show.fit_day})
+    fitted = f" Curves of {days[-1]:%d %B %Y}." if days else ""
+    return (
+        Section(
+            "saturation",
+            "Saturation",
+            intro=(
+                "What one more unit of weekly spend on a show brings the sponsor after margin, with its 80 % interval: 1 is "
+                "break-even. All of the sponsor's spend on the show counts, not this campaign's alone; books and placements tell "
+                f"of the same money twice.{fitted}"
+            ),
+            tables=(Table("shows", "Today's spend, judged", HEADINGS, tuple(rows), widths=(2, 1.1, 1.4, 1.3, 1.1, 0.9, 0.9, 3.2)),),
+        ),
+    )
