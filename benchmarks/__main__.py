@@ -27,6 +27,7 @@ FIGURES: Mapping[str, str] = {
     "feeds.refresh_vs_bare": "feeds_refresh",
     "loop.seconds": "loop",
     "loop.visible": "loop",
+    "saturation.thousand": "saturation_thousand",
     "script.main_thread_vs_without": "script",
     "script.layouts_vs_without": "script",
 }

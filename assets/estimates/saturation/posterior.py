@@ -28,6 +28,8 @@ NOISE = np.array([0.72, 0.85, 1.0, 1.18, 1.4])
 RECENT = 26
 # Of every so many points one is asked how well windows foretell: the scores are of the windows, not of the shapes.
 SCORED = 2
+# A curve is no Hill curve to the letter, nor noise quite even: what weeks say counts a little less than if they were.
+TRUST = 0.85
 # The base's prior deviation where it is asked whether spend has an effect: only what moves with spend says so, no level.
 OPEN_BASE = 3.0
 
@@ -74,7 +76,7 @@ def posteriors(data: Scaled, lifts: list[list[Lift]], groups: list[list[int]], s
     prior = pooled(points, longest, density, groups)
     base = prior.log(points) - density
     evidence = _evidence(summed.pick(slice(len(windows) - 1, len(windows))), sigma[:, :1], base, studies)
-    weighed = Weighed(points, found.log + base[:, :, None, None], found)
+    weighed = Weighed(points, TRUST * found.log + base[:, :, None, None], found)
     origins = origin_weights(data.known, windows)
     foretold = marginal(sums(data, shapes[:, ::SCORED], origins), least[:, :, None], None)
     scores = _scores(foretold, base[:, ::SCORED], origins)

@@ -13,7 +13,8 @@ from assets.estimates.saturation.verdicts import judge_today, probability_below,
 @pytest.mark.parametrize(
     ("saturated", "unsaturated", "within", "said"),
     [
-        (0.80, 0.00, (0.5, 1.1), "saturated"), (0.79, 0.00, (0.5, 1.3), "not_identifiable"), (0.00, 0.80, (2.0, 4.0), "unsaturated"),
+        (0.80, 0.00, (0.5, 1.1), "saturated"), (0.79, 0.00, (0.5, 1.3), "not_identifiable"),
+        (0.00, 0.80, (2.0, 4.0), "unsaturated"),
         (0.20, 0.79, (1.0, 4.0), "saturating"), (0.21, 0.79, (0.9, 4.0), "not_identifiable"), (0.90, 0.95, (0.2, 0.9), "saturated"),
         (0.50, 0.10, (0.9, 1.1), "saturating"), (0.50, 0.30, (0.9, 1.1), "not_identifiable"),
     ],
