@@ -1,8 +1,9 @@
 """A full rebuild of the five models, by dbt and published, against the bare statement that computes and stores the same weights.
 
 The history is made in the tables that the models stand on, so that neither side counts or parses: ten touches a conversion. The
-rebuild is what a build does: paths, owners and credits with their indexes and statistics, then the rows that readers see. The bare
-statement joins by the household alone and stores the weights without an index. Both ran on the same rows of the same server.
+rebuild is what a build does: paths, credits and owners with keys, indexes and statistics, then their publication: all that readers
+see of them. The bare statement joins by the household alone and stores the weights, in one narrow table without an index. Both ran
+on the same rows of the same server.
 """
 
 import os
@@ -24,8 +25,8 @@ from orchestration.mart_tables import apply_marts, read_marts
 from orchestration.migrate import migrate
 
 CONVERSIONS = int(os.environ.get("HOSTREAD_BENCH_CONVERSIONS", "1000000"))
-MODELS = ("int_conversion_touches", "attribution_conversions", "attribution_credits")
-PUBLISHED = ("attribution_conversions", "attribution_credits")
+MODELS = ("attribution_credits", "attribution_conversions")
+PUBLISHED = MODELS
 TENANT = "insert into app.tenants (tenant_id, slug, name, currency) overriding system value values (1, 'bench', 'Bench', 'USD')"
 # Two conversions and twenty touches a household, the touches over 60 days and the conversions over the last 30: so half of its
 # touches are in the window of each.

@@ -55,7 +55,7 @@ where
     (
         o.owner_touch_kind in ('click', 'vanity')
         and exists (
-            select from intermediate.int_conversion_touches as p
+            select from marts.attribution_credits as p
             where
                 p.tenant_id = o.tenant_id and p.conversion_id = o.conversion_id and p.campaign_id = o.owner_campaign_id
                 and p.touch_kind = o.owner_touch_kind and not p.is_household_only

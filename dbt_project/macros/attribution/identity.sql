@@ -19,7 +19,7 @@ Identity (docs/attribution.md, decision 0023): the ids of one sponsor's events m
 
 {#
 One row per row of `rows` (tenant_id, sponsor_id, anonymous_id, user_id), with the people of its two ids and `person_id`: its user's,
-else its browser's. An id that no link of `people` (int_identity_people) merges is a person of its own; one that is blocked or set aside
+else its browser's. An id that no link of `people` (identity_people) merges is a person of its own; one that is blocked or set aside
 is none.
 #}
 {% macro with_people(rows, people) %}

@@ -35,7 +35,7 @@ create temporary table s (tenant_id integer, position_first_ppb bigint, position
 PASS = """
 with aged as (select *, extract(epoch from timestamptz '2026-06-15 00:00+00' - touch_at)::double precision as age_s from p)
 select c.*, a.age_s
-from ({{ path_credits('aged', 'v', 's') }}) as c inner join aged as a using (touch_id)
+from ({{ path_credits('p', 'v', 's') }}) as c inner join aged as a using (touch_id)
 order by c.conversion_id, c.path_position
 """
 

@@ -70,7 +70,7 @@ CASES = [year, unreset_year]
 
 def pairs(t: Any) -> set[tuple[str, str]]:
     rows = t.execute(
-        "select v.order_id, e.anonymous_id from intermediate.int_conversion_touches as p "
+        "select v.order_id, e.anonymous_id from marts.attribution_credits as p "
         "inner join intermediate.int_conversions as v using (tenant_id, conversion_id) "
         "inner join intermediate.int_touches as e using (tenant_id, touch_id) where p.tenant_id = %s",
         t.tenant_id,

@@ -10,10 +10,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from orchestration import build as builds
 from orchestration.build import BuildError, BuildRunningError, begin_build, hold_build, publish_build, running_build
 from orchestration.dbt_command import DbtResult
+from orchestration.mart_differences import compared
 from orchestration.mart_tables import read_marts
 
 TRANSFORM = "-c role=hostread_transform"
@@ -82,6 +84,43 @@ def test_rows_come_change_and_vanish_and_the_rest_is_not_touched(database_url: s
     after = dict(published(database_url, columns="order_id, xmin::text"))
     assert after["b"] == before["b"]
     assert after["a"] != before["a"]
+
+
+def test_a_first_publication_writes_no_row_twice(database_url: str, target: Path) -> None:
+    """Fails where a new mart is a copy of its candidate, or has a key of its own beside the model's unique index."""
+    candidates(database_url, (1, "a", 1))
+    with psycopg.connect(database_url, options=TRANSFORM) as connection:
+        connection.execute("create unique index made_by_dbt on candidate.orders (tenant_id, order_id)")
+        before = connection.execute("select 'candidate.orders'::regclass::oid, 'candidate.made_by_dbt'::regclass::oid").fetchone()
+    publish(database_url, target)
+    with psycopg.connect(database_url, options=TRANSFORM) as connection:
+        after = connection.execute(
+            "select indrelid, indexrelid from pg_index where indrelid = 'marts.orders'::regclass and indisprimary"
+        ).fetchone()
+        left = connection.execute("select relkind from pg_class where oid = 'candidate.orders'::regclass").fetchone()
+        seen = connection.execute("select * from candidate.orders").fetchall()
+    assert after == before
+    assert (left, seen) == (("v",), [(1, "a", 1)])
+    # What was moved is what is published: once more changes nothing.
+    assert publish(database_url, target) == {"orders": 1, "totals": 1}
+    assert published(database_url) == [(1, "a", 1)]
+
+
+def test_a_comparison_names_each_key_that_comes_goes_or_changes(database_url: str, target: Path) -> None:
+    """Fails where a row that stays is named, NULL is taken for a value, or a column that the mart lacks is passed over."""
+    candidates(database_url, (1, "gone", 1), (1, "null", None), (1, "same", 2), (1, "value", 3))
+    publish(database_url, target)
+    candidates(database_url, (1, "new", 1), (1, "null", 5), (1, "same", 2), (1, "value", None), columns=", note text")
+    with psycopg.connect(database_url, options=TRANSFORM) as connection:
+        for _ in range(2):
+            rows = connection.execute(
+                sql.SQL("select * from {} order by order_id").format(compared(connection, "orders"))
+            ).fetchall()
+            assert rows == [(1, "gone", "gone"), (1, "new", "new"), (1, "null", "changed"), (1, "value", "changed")]
+        connection.rollback()
+        connection.execute("update candidate.orders set note = 'n' where order_id = 'same'")
+        named = sql.SQL("select change from {} where order_id = 'same'").format(compared(connection, "orders"))
+        assert connection.execute(named).fetchall() == [("changed",)]
 
 
 def test_an_index_that_a_mart_gains_is_made_where_the_mart_is_published_already(database_url: str, target: Path) -> None:

@@ -8,7 +8,7 @@ orders as (select * from {{ ref('stg_campaigns__orders') }}),
 
 campaigns as (select * from {{ ref('stg_campaigns__campaigns') }}),
 
-people as (select * from {{ ref('int_identity_people') }}),
+people as (select * from {{ ref('identity_people') }}),
 
 from_events as (
     {{ event_conversions('events', 'campaigns') }}

@@ -8,7 +8,7 @@ events as (select * from {{ ref('int_events_admitted') }}),
 
 conversions as (select * from {{ ref('int_conversions') }}),
 
-people as (select * from {{ ref('int_identity_people') }}),
+people as (select * from {{ ref('identity_people') }}),
 
 campaigns as (select * from {{ ref('stg_campaigns__campaigns') }}),
 

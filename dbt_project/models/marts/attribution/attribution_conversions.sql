@@ -2,21 +2,38 @@ with
 
 conversions as (select * from {{ ref('int_conversions') }}),
 
-paths as (select * from {{ ref('int_conversion_touches') }}),
+credits as (
+    select * from {{ ref('attribution_credits') }}
+    where path_position > 0
+),
 
 fraud as (select * from {{ ref('conversion_fraud') }}),
 
 owners as (
-    {{ evidence_owners('paths') }}
+    select
+        tenant_id,
+        conversion_id,
+        campaign_id as owner_campaign_id,
+        placement_id as owner_placement_id,
+        touch_kind as owner_touch_kind,
+        is_household_only as is_owner_household_only
+    from credits
+    where is_owner
 ),
 
 evidence as (
     select
         tenant_id,
         conversion_id,
-        string_agg(distinct touch_kind, ',' order by touch_kind) as evidence_kinds,
+        concat_ws(
+            ',',
+            case when bool_or(touch_kind = 'click') then 'click' end,
+            case when bool_or(touch_kind = 'code') then 'code' end,
+            case when bool_or(touch_kind = 'exposure') then 'exposure' end,
+            case when bool_or(touch_kind = 'vanity') then 'vanity' end
+        ) as evidence_kinds,
         count(*) filter (where touch_kind = 'code') > 1 as is_code_ambiguous
-    from paths
+    from credits
     group by tenant_id, conversion_id
 ),
 

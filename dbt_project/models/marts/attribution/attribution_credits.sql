@@ -1,14 +1,21 @@
-{{ config(indexes=[{'columns': ['tenant_id', 'conversion_id', 'touch_id'], 'unique': True}]) }}
+{{
+    config(
+        indexes=[{'columns': ['tenant_id', 'conversion_id', 'touch_id'], 'unique': True}],
+        pre_hook=hash_joins_only(),
+        post_hook='analyze {{ this }}',
+    )
+}}
+{%- set carried = [
+    'sponsor_id', 'credited_at', 'credited_kind', 'order_id', 'value_minor', 'currency', 'is_verified', 'is_fraud'
+] %}
 
 with
 
-conversions as (select * from {{ ref('int_conversions') }}),
+touches as not materialized (select * from {{ ref('int_touches') }}),
 
-paths as (select * from {{ ref('int_conversion_touches') }}),
+settings as not materialized (select * from {{ ref('stg_campaigns__attribution_settings') }}),
 
-settings as (select * from {{ ref('stg_campaigns__attribution_settings') }}),
-
-fraud as (
+fraud as not materialized (
     select
         tenant_id,
         conversion_id
@@ -16,40 +23,130 @@ fraud as (
     where is_fraud
 ),
 
-credits as (
-    {{ path_credits('paths', 'conversions', 'settings') }}
+-- A fraudulent conversion keeps its path and credit, marked: what adds credit up leaves it out. A refund follows its order.
+conversions as not materialized (
+    select
+        v.*,
+        f.conversion_id is not null as is_fraud
+    from {{ ref('int_conversions') }} as v
+    left join fraud as f on v.tenant_id = f.tenant_id and coalesce(v.origin_conversion_id, v.conversion_id) = f.conversion_id
+),
+
+sales as not materialized (
+    select
+        v.*,
+        v.conversion_id as credited_id,
+        v.converted_at as credited_at,
+        v.conversion_kind as credited_kind
+    from conversions as v
+    where v.origin_conversion_id is null
+),
+
+-- A refund inherits its order's path: it bears the order's keys and time, and its own value.
+refunds as not materialized (
+    select
+        o.tenant_id,
+        o.conversion_id,
+        o.sponsor_id,
+        o.conversion_kind,
+        o.converted_at,
+        o.previous_converted_at,
+        o.household_hash,
+        o.key_epoch,
+        o.household_hashes,
+        o.household_epochs,
+        o.ip_class,
+        o.person_id,
+        r.conversion_id as credited_id,
+        r.converted_at as credited_at,
+        r.conversion_kind as credited_kind,
+        r.order_id,
+        r.value_minor,
+        r.currency,
+        r.is_verified,
+        r.is_fraud
+    from conversions as r
+    inner join conversions as o on r.tenant_id = o.tenant_id and r.origin_conversion_id = o.conversion_id
+),
+
+eligible as not materialized (
+    {{ eligible_touches('sales', 'touches', 'settings', carried=['credited_id'] + carried) }}
+    union all
+    {{ eligible_touches('refunds', 'touches', 'settings', carried=['credited_id'] + carried) }}
+),
+
+-- And a row without a touch for each conversion: what has no other is unattributed.
+paths as not materialized (
+    select
+        tenant_id,
+        credited_id as conversion_id,
+        touch_id,
+        campaign_id,
+        placement_id,
+        show_id,
+        episode_guid,
+        touch_kind,
+        source_rank,
+        touch_at,
+        is_household_only,
+        {{ carried | join(', ') }}
+    from eligible
+    union all
+    select
+        tenant_id,
+        conversion_id,
+        null as touch_id,
+        null as campaign_id,
+        null as placement_id,
+        null as show_id,
+        null as episode_guid,
+        null as touch_kind,
+        null as source_rank,
+        null as touch_at,
+        false as is_household_only,
+        sponsor_id,
+        converted_at as credited_at,
+        conversion_kind as credited_kind,
+        order_id,
+        value_minor,
+        currency,
+        is_verified,
+        is_fraud
+    from conversions
+),
+
+credited as (
+    {{ path_shares('paths', 'settings', carried=[
+        'campaign_id', 'placement_id', 'show_id', 'episode_guid', 'touch_kind', 'is_household_only',
+    ] + carried) }}
 ),
 
 final as (
     select
-        v.tenant_id,
-        v.conversion_id,
-        coalesce(p.touch_id, {{ none_id() }}) as touch_id,
-        v.sponsor_id,
-        coalesce(p.campaign_id, {{ none_id() }}) as campaign_id,
-        coalesce(p.placement_id, {{ none_id() }}) as placement_id,
-        p.show_id,
-        p.episode_guid,
-        coalesce(p.touch_kind, 'unattributed') as touch_kind,
-        p.touch_at,
-        v.converted_at,
-        v.conversion_kind,
-        coalesce(c.path_position, 0) as path_position,
-        coalesce(c.path_length, 0) as path_length,
-        v.order_id,
-        v.value_minor,
-        v.currency,
-        {%- for model in attribution_models() %}
-        coalesce(c.{{ model }}_ppb, 1000000000) as {{ model }}_ppb,
-        coalesce(c.{{ model }}_minor, v.value_minor) as {{ model }}_minor,
-        {%- endfor %}
-        v.is_verified,
-        f.conversion_id is not null as is_fraud
-    from conversions as v
-    left join credits as c on v.tenant_id = c.tenant_id and v.conversion_id = c.conversion_id
-    left join paths as p on c.tenant_id = p.tenant_id and c.conversion_id = p.conversion_id and c.touch_id = p.touch_id
-    -- A fraudulent conversion keeps its path and credit, marked: what adds credit up leaves it out. A refund follows its order.
-    left join fraud as f on v.tenant_id = f.tenant_id and coalesce(v.origin_conversion_id, v.conversion_id) = f.conversion_id
+        c.tenant_id,
+        c.conversion_id,
+        coalesce(c.touch_id, {{ none_id() }}) as touch_id,
+        c.sponsor_id,
+        coalesce(c.campaign_id, {{ none_id() }}) as campaign_id,
+        coalesce(c.placement_id, {{ none_id() }}) as placement_id,
+        c.show_id,
+        c.episode_guid,
+        coalesce(c.touch_kind, 'unattributed') as touch_kind,
+        c.touch_at,
+        c.credited_at as converted_at,
+        c.credited_kind as conversion_kind,
+        case when c.touch_id is null then 0 else c.path_position end::integer as path_position,
+        case when c.touch_id is null then 0 else c.path_length end::integer as path_length,
+        c.order_id,
+        c.value_minor,
+        c.currency,
+        {{ credited_shares('c', 'c.value_minor') }},
+        c.is_verified,
+        c.is_fraud,
+        c.is_household_only,
+        coalesce(c.precedence = c.best_precedence, false) as is_owner
+    from credited as c
+    where c.touch_id is not null or c.path_position = 1
 )
 
 select * from final

@@ -2,7 +2,10 @@
 
 with
 
-paths as (select * from {{ ref('int_conversion_touches') }}),
+paths as (
+    select * from {{ ref('attribution_credits') }}
+    where path_position > 0
+),
 
 campaigns as (select * from {{ ref('stg_campaigns__campaigns') }}),
 
@@ -37,8 +40,7 @@ valued_paths as (
         v.valuation_id as conversion_id,
         p.touch_id,
         p.touch_at,
-        p.source_rank,
-        p.age_s
+        {{ source_rank('p.touch_kind') }} as source_rank
     from paths as p
     inner join valuations as v on p.tenant_id = v.tenant_id and p.conversion_id = v.own_conversion_id
     where v.value_minor is not null

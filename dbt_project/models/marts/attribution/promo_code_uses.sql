@@ -1,7 +1,7 @@
 with
 
 paths as (
-    select * from {{ ref('int_conversion_touches') }}
+    select * from {{ ref('attribution_credits') }}
     where touch_kind = 'code'
 ),
 

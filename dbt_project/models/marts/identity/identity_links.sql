@@ -8,7 +8,7 @@ links as (
     from {{ ref('int_identity_links') }} as l
 ),
 
-people as (select * from {{ ref('int_identity_people') }}),
+people as (select * from {{ ref('identity_people') }}),
 
 final as (
     select
