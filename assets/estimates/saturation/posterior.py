@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import logsumexp, ndtr, ndtri, softmax
 
 from assets.estimates.saturation.design import Scaled
+from assets.estimates.saturation.drift import drift_of
 from assets.estimates.saturation.likelihood import LiftTerms, Marginal, Sums, marginal, noise, sums
 from assets.estimates.saturation.points import (
     FROM_PRIOR,
@@ -24,8 +25,6 @@ from assets.estimates.saturation.stacking import HORIZON, ORIGINS, origin_weight
 
 # Noise is weighed at these times its least-squares deviation.
 NOISE = np.array([0.72, 0.85, 1.0, 1.18, 1.4])
-# Drift is looked for between the last so many weeks and those before, which must be as many.
-RECENT = 26
 # Of every so many points one is asked how well windows foretell: the scores are of the windows, not of the shapes.
 SCORED = 2
 # A curve is no Hill curve to the letter, nor noise quite even: what weeks say counts a little less than if they were.
@@ -64,8 +63,8 @@ class Weighed:
 def posteriors(data: Scaled, lifts: list[list[Lift]], groups: list[list[int]], settings: Settings, seed: int) -> list[Posterior]:
     """`lifts`: by channel. `groups`: the places of each sponsor's channels, every channel in one."""
     windows = settings.windows
-    final = np.concatenate([window_weights(data.known, windows), _disjoint(data.known)], axis=1)
-    points, density = _points(data, final[:, : len(windows)], lifts, settings, seed)
+    final = window_weights(data.known, windows)
+    points, density = _points(data, final, lifts, settings, seed)
     shapes = shapes_of(data.spend, points)
     summed = sums(data, shapes, final)
     studies = _lift_terms(points, lifts, data)
@@ -107,12 +106,6 @@ def _points(data: Scaled, sets: Floats, lifts: list[list[Lift]], settings: Setti
     found = marginal(summed, sigma, _lift_terms(tiled, lifts, data)).log[..., 0]
     weights = softmax(found + (default_prior(channels).log(tiled) - first_density(tiled))[..., None], axis=1)
     return more_points(first, weights, settings.points - len(first), seed)
-
-
-def _disjoint(known: Floats) -> Floats:
-    """(channels, 2, weeks): the RECENT weeks, and all before."""
-    recent = np.arange(known.shape[1]) >= known.shape[1] - RECENT
-    return np.stack([recent, ~recent])[None] * known[:, None]
 
 
 def _lift_terms(points: Floats, lifts: list[list[Lift]], data: Scaled) -> LiftTerms | None:
@@ -163,7 +156,8 @@ def _posterior(
         per_week = np.array([np.nanmean(row) if np.isfinite(row).any() else np.nan for row in scores.T]) / HORIZON
     return Posterior(
         np.stack(curves), np.stack(carries), stacked, weights, per_week, evidence,
-        _drift(log, found, place, windows, data.known[place], settings.drift_level), mean,
+        drift_of(data.response[place], data.known[place], data.columns[place], data.priors[place], mean, settings.drift_level),
+        mean,
     )  # fmt: skip
 
 
@@ -183,20 +177,3 @@ def _counts(weights: Floats, total: int) -> list[int]:
     ends = np.round(np.cumsum(weights) * total).astype(int)
     ends[-1] = total
     return [int(count) for count in np.diff(np.concatenate([[0], ends]))]
-
-
-def _drift(log: Floats, found: Marginal, place: int, windows: int, known: Floats, level: float) -> Drift:
-    """The last weeks' response at the reference spend against that of the weeks before."""
-    if known[-RECENT:].sum() < RECENT / 2 or known[:-RECENT].sum() < RECENT:
-        return Drift(None, None, False)
-    moments = []
-    for part in (windows, windows + 1):
-        share = softmax(log[:, part].ravel())
-        middle = found.mean[place, :, part].ravel()
-        spread = found.deviation[place, :, part].ravel()
-        mean = float(share @ middle)
-        moments.append((mean, float(share @ (spread**2 + middle**2)) - mean**2))
-    (recent, recent_variance), (before, before_variance) = moments
-    z = (recent - before) / float(np.sqrt(recent_variance + before_variance))
-    p = float(2 * ndtr(-abs(z)))
-    return Drift(z, p, p < level)

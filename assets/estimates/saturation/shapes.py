@@ -141,9 +141,9 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Drift:
-    """Whether the last weeks answer to spend as those before them: the response at the reference spend, by disjoint halves.
+    """Whether the last half year answers to spend as the weeks before it: the same curve, and how much more of it there is now.
 
-    `z`: their distance in standard errors (above 0: the response has grown); None where either is too short.
+    `z`: that more in its standard errors (above 0: the response has grown); None where either part is too short.
     """
 
     z: float | None
