@@ -1,50 +1,47 @@
 -- One row per placement, universe and model that gives it credit: conversions (parts per billion) and revenue (minor units).
-{{ config(pre_hook="{{ hash_joins_only() }}") }}
 
 with
 
-touches as (select * from {{ ref('int_multiverse_paths') }}),
-
-valuations as (
-    select distinct
-        tenant_id,
-        valuation_id as conversion_id,
-        value_minor
-    from touches
-),
-
-paths as (
+paths as not materialized (
     select
-        tenant_id,
-        valuation_id as conversion_id,
-        touch_id,
-        touch_at,
-        source_rank,
-        age_s
-    from touches
+        *,
+        valuation_id as conversion_id
+    from {{ ref('int_multiverse_paths') }}
 ),
 
 settings as (select * from {{ ref('stg_campaigns__attribution_settings') }}),
 
-credits as (
-    {{ path_credits('paths', 'valuations', 'settings') }}
+shared as not materialized (
+    {{ path_shares('paths', 'settings', carried=[
+        'campaign_id', 'placement_id', 'universes', 'is_refund', 'is_counted', 'value_minor'
+    ]) }}
+),
+
+credited as not materialized (
+    select
+        s.tenant_id,
+        s.campaign_id,
+        s.placement_id,
+        s.universes,
+        s.is_refund,
+        {{ credited_shares('s', 's.value_minor') }}
+    from shared as s
+    where s.is_counted
 ),
 
 -- By the set of universes first: there are few.
 summed as (
     select
-        t.tenant_id,
-        t.campaign_id,
-        t.placement_id,
+        tenant_id,
+        campaign_id,
+        placement_id,
         {%- for model in attribution_models() %}
-        sum(case when t.is_refund then 0 else c.{{ model }}_ppb end) as {{ model }}_ppb,
-        sum(c.{{ model }}_minor) as {{ model }}_minor,
+        sum(case when is_refund then 0 else {{ model }}_ppb end) as {{ model }}_ppb,
+        sum({{ model }}_minor) as {{ model }}_minor,
         {%- endfor %}
-        t.universes
-    from credits as c
-    inner join touches as t on c.tenant_id = t.tenant_id and c.conversion_id = t.valuation_id and c.touch_id = t.touch_id
-    where t.is_counted
-    group by t.tenant_id, t.campaign_id, t.placement_id, t.universes
+        universes
+    from credited
+    group by tenant_id, campaign_id, placement_id, universes
 ),
 
 final as (

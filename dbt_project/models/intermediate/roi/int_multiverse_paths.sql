@@ -2,7 +2,8 @@
 -- universes (windows x IP classes) of a conversion most have the same path, told by its number of touches. Each path is kept once,
 -- with the universes that it stands in as bits (multiverse_universes()), and credited once. `valuation_id` is one conversion, or a
 -- refund of it, with one of its paths, in one currency that a campaign of the path counts in.
-{{ config(pre_hook="{{ hash_joins_only() }}") }}
+-- Joined in the order written: the planner would pair every conversion with every campaign of its tenant first.
+{{ config(pre_hook=["{{ hash_joins_only() }}", "set local join_collapse_limit = 1"]) }}
 
 with
 
@@ -10,11 +11,10 @@ touches as (
     select
         p.*,
         c.currency as campaign_currency,
-        extract(epoch from v.converted_at - p.touch_at)::double precision as age_s,
+        extract(epoch from p.converted_at - p.touch_at)::double precision as age_s,
         -- Household-grade: proven by more than the address, or the address is a household's at both ends.
-        not p.is_household_only or (t.ip_class = 'household' and v.ip_class = 'household') as is_household_grade
+        not p.is_household_only or (t.ip_class = 'household' and p.ip_class = 'household') as is_household_grade
     from {{ ref('int_multiverse_touches') }} as p
-    inner join {{ ref('int_conversions') }} as v on p.tenant_id = v.tenant_id and p.conversion_id = v.conversion_id
     inner join {{ ref('int_touches') }} as t on p.tenant_id = t.tenant_id and p.touch_id = t.touch_id
     inner join {{ ref('stg_campaigns__campaigns') }} as c on p.tenant_id = c.tenant_id and p.campaign_id = c.campaign_id
 ),
@@ -101,7 +101,6 @@ select
     t.placement_id,
     t.touch_at,
     t.source_rank,
-    t.age_s,
     v.universes,
     v.is_refund,
     t.campaign_currency = v.campaign_currency as is_counted,

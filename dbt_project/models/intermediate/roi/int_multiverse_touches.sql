@@ -19,7 +19,7 @@ settings as not materialized (
 ),
 
 paths as (
-    {{ eligible_touches('sales', 'touches', 'settings') }}
+    {{ eligible_touches('sales', 'touches', 'settings', carried=['converted_at', 'ip_class']) }}
 )
 
 select
@@ -30,5 +30,7 @@ select
     placement_id,
     touch_at,
     source_rank,
+    converted_at,
+    ip_class,
     is_household_only
 from paths
