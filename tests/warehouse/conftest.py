@@ -127,6 +127,10 @@ class Warehouse:
         with psycopg.connect(self.url) as connection:
             return connection.execute(query, parameters or None).fetchall()
 
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.url) as connection:
+            connection.execute(statement.encode())
+
     def settle(self) -> None:
         """Wait until what is committed is settled: an autoanalyze that began earlier holds the builds' watermark back."""
         mine = self.rows("select pg_current_xact_id()::text")[0][0]
