@@ -9,14 +9,14 @@ from assets.estimates.saturation.shapes import Floats, Integers, Panel, PanelErr
 YEAR = 365.25 / 7
 # What is there without spend, in units of the response's mean: mean and deviation of the prior. A response of the channel's own
 # (credited to it) has a part that would have come anyway; one that channels share has theirs in it too.
-OWN_BASE, SHARED_BASE = (0.2, 0.13), (0.25, 0.14)
+OWN_BASE, SHARED_BASE = (0.2, 0.13), (0.4, 0.3)
 # Prior deviations in the same unit: trend a year, yearly season and its half.
 COMMON_PRIOR = (0.1, 0.12, 0.12, 0.06, 0.06)
 CONTROL_PRIOR = 0.5
 # The response at the reference spend: deviation of its prior, which is cut at zero. Where n channels share a response each has its
 # part of it, and what another does, as it is thought to do it, is this share of the whole, give or take the other.
 AMPLITUDE, SHARED_AMPLITUDE = 1.0, 1.5
-OTHERS_PRIOR = (0.7, 0.45)
+OTHERS_PRIOR = (0.6, 0.6)
 # A level of spend is told from another where they are a hundredth of the reference apart.
 LEVEL = 0.01
 
