@@ -17,22 +17,17 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
-from assets.feeds.client import refresh_feeds
 from assets.hosting.lists import load_ip_ranges
 from benchmarks.counting_run import land, run_models
+from benchmarks.simulated import HERE, land_network, publish
 from orchestration.local import ensure_server, remove_server
-from orchestration.mart_tables import apply_marts, read_marts
 from orchestration.migrate import migrate
 from orchestration.settings import settings
 from orchestration.truth import compare
-from orchestration.world import load_app
-from simulation import make_world, start_server
+from simulation import make_world
 
 TENANTS, TOGETHER, SIDE_BY_SIDE = 100, 10, 2
 NOW = "2026-06-01T12:00:00Z"
-HERE = "http://127.0.0.1:1"
 MARTS = ("episode_downloads_daily", "campaign_delivery_daily")
 COMPARED = ("daily counts", "verdicts", "placements")
 Group = tuple[int, int]
@@ -74,9 +69,11 @@ def _judge(group: Group) -> dict[str, Any]:
         try:
             url = ensure_server(home, "large", {"fsync": "off"})
             migrate(url)
-            requests = _land(url, world)
+            land_network(url, world, "large")
+            load_ip_ranges(url, world / "lists" / "ip_ranges.csv", "large")
+            requests = land(url, "large")[1]
             run_models(url, home, "full", *(f"+{mart}" for mart in MARTS))
-            _publish(url, home / "dbt" / "manifest.json")
+            publish(url, home / "dbt" / "manifest.json", MARTS)
             report = compare(url, world, COMPARED)
         finally:
             remove_server(home)
@@ -89,28 +86,6 @@ def _judge(group: Group) -> dict[str, Any]:
         "compared": {one.name: [one.compared, one.mismatched] for one in report.comparisons},
         "examples": [f"{one.name}: {example}" for one in report.comparisons for example in one.examples],
     }
-
-
-def _land(url: str, world: Path) -> int:
-    load_app(url, world, "a key of sixteen characters")
-    load_ip_ranges(url, world / "lists" / "ip_ranges.csv", "large")
-    server = start_server(world)
-    try:
-        with psycopg.connect(url) as connection:
-            base = f"http://127.0.0.1:{server.server_port}"
-            connection.execute("update app.shows set feed_url = replace(feed_url, %s, %s)", [HERE, base])
-        feeds = refresh_feeds(url, "large", allow_private=True)
-    finally:
-        server.shutdown()
-        server.server_close()
-    assert not feeds.failures, f"found {feeds.failures}, expected every feed to land"
-    return land(url, "large")[1]
-
-
-def _publish(url: str, manifest: Path) -> None:
-    marts = [mart for mart in read_marts(manifest) if mart.name in MARTS]
-    with psycopg.connect(url, options="-c role=hostread_transform") as connection:
-        apply_marts(connection, marts)
 
 
 def _words(compared: Mapping[str, list[int]]) -> str:

@@ -17,6 +17,7 @@ from benchmarks.counting_run import settle
 from benchmarks.score.figures import Tally
 from benchmarks.score.landing import land_events
 from benchmarks.score.worlds import NOW, ScoredWorld
+from benchmarks.simulated import HERE
 from orchestration.build import begin_build, hold_build
 from orchestration.dbt_command import run_dbt
 from orchestration.demo import import_files
@@ -100,7 +101,7 @@ def tallies(counts: FraudCounts) -> Iterator[Tally]:
 def measure(name: str, seed: int, url: str, home: Path) -> FraudCounts:
     """Make the world `name` of `seed` with fraud, land its events and books in the empty migrated database, score, and count."""
     folder = home / f"{name}-{seed}-fraud"
-    make_world(name, seed, NOW, folder, "http://127.0.0.1:1", has_fraud=True)
+    make_world(name, seed, NOW, folder, HERE, has_fraud=True)
     load_app(url, folder, "a key of sixteen characters")
     import_files(url, folder, "score")
     land_events(url, folder / "events.jsonl", home)

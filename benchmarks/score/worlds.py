@@ -11,18 +11,16 @@ import psycopg
 from psycopg.rows import dict_row
 
 from assets.estimates.attribution import fit_attribution
-from assets.feeds.client import refresh_feeds
 from assets.hosting.logs import land_logs
 from benchmarks.counting_run import settle
 from benchmarks.score.landing import land_events
+from benchmarks.simulated import HERE, land_network, publish
 from orchestration.build import begin_build, hold_build
 from orchestration.dbt_command import run_dbt
 from orchestration.demo import import_files
-from orchestration.mart_tables import apply_marts, read_marts
 from orchestration.migrate import migrate
 from orchestration.truth import copy_csv, copy_lines
-from orchestration.world import load_app
-from simulation import make_world, start_server
+from simulation import make_world
 
 # An instant that is past on every clock: events of a world that is still to come would be taken for faults of a clock.
 NOW = "2025-06-02T12:00:00Z"
@@ -111,7 +109,7 @@ def scored_world(
     """The world `name` of `seed` in the empty, migrated database at `url`; files lie under `home`. `tell` hears of each step."""
     folder = home / f"{name}-{seed}"
     steps: Mapping[str, Callable[[], object]] = {
-        "made": lambda: make_world(name, seed, NOW, folder, "http://127.0.0.1:1"),
+        "made": lambda: make_world(name, seed, NOW, folder, HERE),
         "landed": lambda: _land(url, folder, home),
         "built": lambda: _build(url, home / "dbt"),
     }
@@ -137,20 +135,11 @@ def opened(name: str, seed: int, url: str, folder: Path) -> Iterator[ScoredWorld
 
 
 def _land(url: str, folder: Path, home: Path) -> None:
-    load_app(url, folder, "a key of sixteen characters")
-    server = start_server(folder)
-    try:
-        with psycopg.connect(url) as connection:
-            base = f"http://127.0.0.1:{server.server_port}"
-            connection.execute("update app.shows set feed_url = replace(feed_url, 'http://127.0.0.1:1', %s)", [base])
-        import_files(url, folder, "score")
-        feeds = refresh_feeds(url, "score", allow_private=True)
-    finally:
-        server.shutdown()
-        server.server_close()
+    land_network(url, folder, "score")
+    import_files(url, folder, "score")
     logs = land_logs(url, "score", is_final=True)
-    if feeds.failures or logs.failures:
-        raise RuntimeError(f"found {feeds.failures or logs.failures} while landing {folder.name}, expected nothing to fail")
+    if logs.failures:
+        raise RuntimeError(f"found {logs.failures} while landing {folder.name}, expected nothing to fail")
     land_events(url, folder / "events.jsonl", home)
 
 
@@ -168,7 +157,7 @@ def _build(url: str, target: Path) -> None:
     settle(url)
     window = begin_build(url, "full", "score")
     _dbt(url, target, "run", *(f"+{mart}" for mart in MARTS), exclude=("path:models/staging",))
-    _publish(url, target, MARTS)
+    publish(url, target / "manifest.json", MARTS)
     with psycopg.connect(url) as connection:
         connection.execute(
             "insert into marts.builds (build_id, mode, from_xact, to_xact, started_at) values (%s, 'full', %s, %s, now())",
@@ -179,7 +168,7 @@ def _build(url: str, target: Path) -> None:
     hold_build(url, window.build_id, [])
     fit_attribution(url, "score")
     _dbt(url, target, "run", DATA_DRIVEN)
-    _publish(url, target, (DATA_DRIVEN,))
+    publish(url, target / "manifest.json", (DATA_DRIVEN,))
 
 
 def _dbt(url: str, target: Path, verb: str, *select: str, exclude: tuple[str, ...] = ()) -> None:
@@ -191,9 +180,3 @@ def _dbt(url: str, target: Path, verb: str, *select: str, exclude: tuple[str, ..
     result = run_dbt(url, arguments, target)
     if result.failed_checks:
         raise RuntimeError(f"found {result.failed_checks}, expected every model to build")
-
-
-def _publish(url: str, target: Path, names: tuple[str, ...]) -> None:
-    marts = [mart for mart in read_marts(target / "manifest.json") if mart.name in names]
-    with psycopg.connect(url, options="-c role=hostread_transform") as connection:
-        apply_marts(connection, marts)
