@@ -47,3 +47,9 @@ def field_errors(error: ValidationError) -> dict[str, str]:
         message = known.format(**found.get("ctx", {})) if known else found["msg"].removeprefix("Value error, ")
         said.setdefault(FORM_NAMES.get(error.title, {}).get(name, name), message)
     return said
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first field that is wrong and what is wrong with it, for forms that are a button and a reason."""
+    fault = error.errors()[0]
+    return f"{fault['loc'][-1] if fault['loc'] else 'the form'}: {fault['msg']}"

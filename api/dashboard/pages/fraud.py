@@ -23,6 +23,7 @@ from api.campaigns.paging import After
 from api.dashboard.access import Form, FormDep, FormViewerDep, NetworkViewerDep, ServicesDep
 from api.dashboard.pictures.fraud import fraud_tiles, score_chart
 from api.dashboard.rendering import page
+from api.dashboard.submissions import first_fault
 from api.errors import Problem
 from api.marts.fraud import fraud_overview, scored_conversion, scored_conversions
 
@@ -60,7 +61,7 @@ def decide_page(viewer: FormViewerDep, found: ServicesDep, form: FormDep) -> Res
         entry = FraudDecisionEntry.model_validate({name: form[name] for name in FraudDecisionEntry.model_fields if form.get(name)})
     except ValidationError as error:
         raise Problem(
-            "invalid", f"found a decision that cannot be: {_fault(error)}: choose a verdict and enter a reason"
+            "invalid", f"found a decision that cannot be: {first_fault(error)}: choose a verdict and enter a reason"
         ) from error
     seen = None
     if entry.conversion_id is not None:
@@ -87,7 +88,9 @@ def settings_page(viewer: FormViewerDep, found: ServicesDep, form: FormDep) -> R
     try:
         entry = FraudSettingsEntry.model_validate({"exclude_score": form.get("exclude_score") or None})
     except ValidationError as error:
-        raise Problem("invalid", f"found a threshold that cannot be: {_fault(error)}: enter 0.0001 to 1, or nothing") from error
+        raise Problem(
+            "invalid", f"found a threshold that cannot be: {first_fault(error)}: enter 0.0001 to 1, or nothing"
+        ) from error
     with found.database.tenant(viewer.principal.tenant_id) as writer:
         change_settings(writer, viewer.principal, entry)
     return RedirectResponse("/fraud", 303)
@@ -95,8 +98,3 @@ def settings_page(viewer: FormViewerDep, found: ServicesDep, form: FormDep) -> R
 
 def _back(form: Form) -> str:
     return "/fraud?show=all" if form.get("show") == "all" else "/fraud"
-
-
-def _fault(error: ValidationError) -> str:
-    fault = error.errors()[0]
-    return f"{fault['loc'][-1] if fault['loc'] else 'the form'}: {fault['msg']}"

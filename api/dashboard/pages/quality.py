@@ -15,6 +15,7 @@ from api.dashboard import formats
 from api.dashboard.access import FormDep, FormViewerDep, NetworkViewerDep, ServicesDep
 from api.dashboard.pictures.quality import CAUSE_NAMES, KIND_NAMES, VERDICT_NAMES, causes, counts_by_day, source_name
 from api.dashboard.rendering import Tile, page
+from api.dashboard.submissions import first_fault
 from api.errors import Problem, not_found
 from api.marts.anomalies import anomalies
 from api.marts.builds import current_build
@@ -73,10 +74,7 @@ def decide_page(viewer: FormViewerDep, found: ServicesDep, form: FormDep) -> Res
     try:
         entry = DecisionEntry.model_validate({name: form[name] for name in DecisionEntry.model_fields if form.get(name)})
     except ValidationError as error:
-        fault = error.errors()[0]
-        raise Problem(
-            "invalid", f"found {fault['loc'][-1] if fault['loc'] else 'a form'}: {fault['msg']}: enter a reason"
-        ) from error
+        raise Problem("invalid", f"found a decision that cannot be: {first_fault(error)}: enter a reason") from error
     with found.warehouse.tenant(viewer.principal.tenant_id) as c:
         shown = anomalies(c, show_id=entry.show_id, day=entry.day, kind=entry.kind).anomalies
     if not shown:
