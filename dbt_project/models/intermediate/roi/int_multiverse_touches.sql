@@ -1,5 +1,5 @@
--- One row per conversion and touch within the widest window of the multiverse, by the account's other rules. Stored for itself: what
--- is joined to it needs its statistics.
+-- One row per conversion and touch within the widest window of the multiverse, by the account's other rules. Stored for itself:
+-- what is joined to it needs its statistics.
 with
 
 sales as not materialized (
