@@ -58,7 +58,10 @@ from marts.saturation_curves as c
 inner join app.shows as h on h.tenant_id = c.tenant_id and h.show_id = c.show_id
 where
     c.window_name = 'stacked' and c.sponsor_id = %(sponsor_id)s
-    and c.show_id in (select l.show_id from app.placements as l where l.campaign_id = %(campaign_id)s)
+    and exists (
+        select 1 from app.placements as l
+        where l.tenant_id = c.tenant_id and l.show_id = c.show_id and l.campaign_id = %(campaign_id)s
+    )
 order by h.title, c.show_id, c.basis, c.currency
 """
 # The first verdict of a channel is news to nobody.

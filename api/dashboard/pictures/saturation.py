@@ -91,13 +91,13 @@ def returned(channel: SaturationChannel) -> str:
 
 
 def drift_sentence(channel: SaturationChannel) -> str:
-    """Whether newer weeks answer as older ones; empty where the history is too short to say."""
+    """Whether the last half year answers as the weeks before it; empty where the history is too short to say."""
     if channel.drift_p is None or channel.has_drifted is None:
         return ""
     if not channel.has_drifted:
-        return "The newer half of the weeks answers to spend as the older one."
+        return "The last half year answers to spend as the weeks before it."
     how = "more" if (channel.drift_z or 0) > 0 else "less"
-    return f"The newer half of the weeks answers {how} to the same spend than the older one (p = {channel.drift_p:.3f})."
+    return f"The last half year answers {how} to the same spend than the weeks before it (p = {channel.drift_p:.3f})."
 
 
 def budget_sentence(budget: Budget) -> str:

@@ -82,7 +82,7 @@ class SaturationChannel(Shape):
     last_week: date | None
     level_count: int | None = Field(description="Distinct weekly levels of spend.")
     spend_ratio: float | None = Field(description="How many times spend varied.")
-    has_drifted: bool | None = Field(description="Whether the newer weeks answer to spend otherwise than the older ones.")
+    has_drifted: bool | None = Field(description="Whether the last half year answers to spend otherwise than the weeks before it.")
     drift_z: float | None
     drift_p: float | None
     model_version: str | None

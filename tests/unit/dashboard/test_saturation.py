@@ -67,7 +67,7 @@ def test_the_next_unit_is_told_after_margin() -> None:
     ("changes", "said"),
     [
         ({}, ""),
-        ({"drift_p": 0.5, "has_drifted": False}, "answers to spend as the older one"),
+        ({"drift_p": 0.5, "has_drifted": False}, "answers to spend as the weeks before it"),
         ({"drift_p": 0.01, "drift_z": -3.0, "has_drifted": True}, "answers less to the same spend"),
     ],
     ids=["too short", "none", "less"],
