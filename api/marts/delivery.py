@@ -1,10 +1,11 @@
 """Delivery and forecasts of a campaign, as built."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from api.marts.builds import current_build
 from api.marts.campaigns import get_campaign
-from api.marts.errors import NotBuiltError
 from api.marts.models.delivery import CampaignDelivery, CampaignForecast, Forecast, Reach
 from api.marts.warehouse import Reader, has_table
 
@@ -22,17 +23,35 @@ where f.campaign_id = %(campaign_id)s
 order by array_position(array['ads', 'downloads', 'conversions'], f.figure)
 """
 
+# Of a campaign that is newer than the build.
+NOTHING: Mapping[str, Any] = {
+    **dict.fromkeys(
+        ("contracted_ads", "ads_delivered", "due_ads", "under_delivered_ads", "make_good_ads", "tail_ads", "silent_placements"), 0
+    ),
+    **dict.fromkeys(
+        (
+            "delivered_rate", "pacing_rate", "forecast_ads", "forecast_low_ads", "forecast_high_ads", "guarantee_probability",
+            "expected_make_good_ads",
+        )
+    ),
+    "flight_elapsed_rate": 0.0, "forecast_verdict": "not_run", "forecast_reason": "the campaign is newer than the build",
+    "flags": [],
+}  # fmt: skip
+NOBODY: Mapping[str, Any] = {
+    **dict.fromkeys(("households", "listeners", "heard_once", "heard_two_or_three", "heard_four_or_more"), 0),
+    **dict.fromkeys(("frequency", "top_tenth_rate", "usable_rate")),
+}
+
 
 def campaign_delivery(c: Reader, campaign_id: UUID) -> CampaignDelivery:
-    """One campaign's delivery. Raises NotFoundError, and NotBuiltError where no build knows the campaign yet."""
-    get_campaign(c, campaign_id)
+    """One campaign's delivery; nothing yet of one that is newer than the build. Raises NotFoundError, NotBuiltError without one."""
+    campaign = get_campaign(c, campaign_id)
     build = current_build(c)
     row = c.execute(DELIVERY, {"campaign_id": campaign_id}).fetchone() if has_table(c, "campaign_delivery") else None
     if row is None:
-        raise NotBuiltError("campaign_delivery of a campaign that is newer than the build")
-    return CampaignDelivery(
-        build=build, reach=Reach(**Reach.fields_of(row)), **CampaignDelivery.fields_of({**row, "campaign_id": campaign_id})
-    )
+        flight = {"flight_start": campaign.flight_start, "flight_end": campaign.flight_end}
+        return CampaignDelivery(build=build, campaign_id=campaign_id, reach=Reach(**NOBODY), **NOTHING, **flight)
+    return CampaignDelivery(build=build, reach=Reach(**Reach.fields_of(row)), **CampaignDelivery.fields_of(row))
 
 
 def campaign_forecast(c: Reader, campaign_id: UUID) -> CampaignForecast:

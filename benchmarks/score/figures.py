@@ -117,6 +117,17 @@ FIGURES: Mapping[str, Figure] = {
         "The same error over caused conversions alone: what is wrong with who gets credit, organic conversions left aside.",
         is_count=False,
     ),
+    "lift_said": Figure(
+        "lift",
+        "Campaigns whose lift has a number",
+        "Of the campaigns with an exposed home, those with a number for the first four weeks; below, those refused, by verdict.",
+    ),
+    "lift_held": Figure(
+        "lift",
+        "Lift's intervals and what the ads caused",
+        "Of the campaigns with a number, those where the orders per home that the campaign's ads truly caused within four weeks of "
+        "the first lie in the 95 % interval. The truth is of all exposed homes, the estimate of the matched ones.",
+    ),
     "fraud_precision": Figure(
         "fraud",
         "Fraud score: precision",

@@ -7,6 +7,7 @@ from benchmarks.score.credit import credit
 from benchmarks.score.deterministic import deterministic
 from benchmarks.score.figures import FIGURES, Tally
 from benchmarks.score.households import households
+from benchmarks.score.lift import lift
 from benchmarks.score.revenue import revenue
 from benchmarks.score.worlds import ScoredWorld
 
@@ -16,6 +17,7 @@ ALWAYS: Mapping[str, Part] = {
     "deterministic": deterministic,
     "households": households,
     "revenue": revenue,
+    "lift": lift,
 }
 NO_FRAUD = "The fraud score: the code that was measured had none; `make score` measures it where there is one."
 

@@ -19,7 +19,7 @@ MODEL_NAMES: Mapping[str, str] = {
 }  # fmt: skip
 TITLES: Mapping[str, str] = {
     "credit": "Credit", "deterministic": "Deterministic evidence", "households": "Household match", "revenue": "Revenue",
-    "fraud": "Fraud score",
+    "lift": "Lift of campaigns", "fraud": "Fraud score",
 }  # fmt: skip
 
 

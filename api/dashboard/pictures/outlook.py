@@ -7,7 +7,6 @@ from uuid import UUID
 
 from api.dashboard import formats
 from api.marts.delivery import campaign_delivery, campaign_forecast
-from api.marts.errors import NotBuiltError
 from api.marts.lift import campaign_lift
 from api.marts.models.delivery import CampaignDelivery, DeliveryFlag, Forecast, ForecastFigure, ForecastMethod
 from api.marts.models.lift import CampaignLift, FalsePositives, LiftDesign, LiftSpan, LiftVerdict
@@ -62,10 +61,7 @@ class LiftRow:
 
 def outlook_context(c: Reader, campaign_id: UUID) -> dict[str, Any]:
     """What `parts/delivery.html` and `parts/lift.html` need."""
-    try:
-        delivery = campaign_delivery(c, campaign_id)
-    except NotBuiltError:
-        delivery = None
+    delivery = campaign_delivery(c, campaign_id)
     lift = campaign_lift(c, campaign_id)
     spans = [
         *([lift.placebo] if lift.placebo else []),
@@ -76,8 +72,8 @@ def outlook_context(c: Reader, campaign_id: UUID) -> dict[str, Any]:
     low, high = _scale(spans)
     return {
         "outlook": delivery,
-        "outlook_sentence": None if delivery is None else outlook_sentence(delivery),
-        "flag_sentences": [] if delivery is None else [FLAGS[flag] for flag in delivery.flags],
+        "outlook_sentence": outlook_sentence(delivery),
+        "flag_sentences": [FLAGS[flag] for flag in delivery.flags],
         "forecasts": [
             (FIGURES[f.figure], f, forecast_sentence(f), METHODS[f.method] if f.method else "")
             for f in campaign_forecast(c, campaign_id).forecasts

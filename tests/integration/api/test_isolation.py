@@ -10,7 +10,8 @@ READS = [
     "/v1/campaigns/{campaign}", "/v1/campaigns/{campaign}/status-history", "/v1/campaigns/{campaign}/analytics",
     "/v1/campaigns/{campaign}/analytics?live=false", "/v1/campaigns/{campaign}/attribution",
     "/v1/campaigns/{campaign}/attribution?basis=exposure_date&model=linear", "/v1/campaigns/{campaign}/roi",
-    "/v1/campaigns/{campaign}/roi/cohorts",
+    "/v1/campaigns/{campaign}/roi/cohorts", "/v1/campaigns/{campaign}/lift", "/v1/campaigns/{campaign}/lift-holdouts",
+    "/v1/campaigns/{campaign}/delivery", "/v1/campaigns/{campaign}/forecast",
     "/v1/campaigns/{campaign}/conversions",
     "/v1/downloads?show_id={show}", "/v1/reports/{report}", "/v1/reports/{report}/files/pdf",
 ]  # fmt: skip

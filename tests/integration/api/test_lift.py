@@ -60,6 +60,12 @@ def test_a_campaign_without_a_study_says_that_there_is_none(account: Any, publis
     lift = account.http.get(f"/v1/campaigns/{account.campaign_id}/lift").json()
     assert (lift["verdict"], lift["headline"], lift["weeks"]) == ("not_run", None, [])
     assert account.http.get(f"/v1/campaigns/{account.campaign_id}/forecast").json()["forecasts"] == []
+    delivery = account.http.get(f"/v1/campaigns/{account.campaign_id}/delivery").json()
+    assert (delivery["forecast_verdict"], delivery["guarantee_probability"], delivery["reach"]["households"]) == (
+        "not_run",
+        None,
+        0,
+    )
 
 
 def test_delivery_has_its_chance_and_its_reach(world: Any) -> None:
