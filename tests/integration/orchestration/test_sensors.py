@@ -9,10 +9,16 @@ import dagster as dg
 import psycopg
 import pytest
 
+from assets.estimates.saturation_assets import FIT_DAYS
 from assets.lib.secrets_box import encrypt
 from orchestration import resources, sensors
 from orchestration.jobs import land_imports, refresh_hosting
-from orchestration.sensors import fit_attribution_when_first_built, land_imports_when_they_come, refresh_hosting_when_asked
+from orchestration.sensors import (
+    fit_attribution_when_first_built,
+    fit_saturation_when_first_built,
+    land_imports_when_they_come,
+    refresh_hosting_when_asked,
+)
 from orchestration.settings import Settings
 
 
@@ -125,5 +131,28 @@ def test_the_first_published_build_is_fitted_at_once_and_later_ones_by_the_sched
         connection.execute(
             "insert into estimates.attribution_publications (build_id, fit_count, row_count, run_id) "
             "select build_id, 0, 0, 'r' from marts.builds"
+        )
+        assert isinstance(ask_for_a_fit(), dg.SkipReason)
+
+
+def test_the_first_spend_by_week_is_fitted_at_once_for_its_day(current: Settings) -> None:
+    """Asked for again and again it would fit the same weeks every five seconds; never, and the first curve comes after a night."""
+    assert current.database_url is not None
+    with dg.DagsterInstance.ephemeral() as instance, psycopg.connect(current.database_url, autocommit=True) as connection:
+
+        def ask_for_a_fit() -> Any:
+            return fit_saturation_when_first_built(dg.build_sensor_context(instance=instance))
+
+        assert isinstance(ask_for_a_fit(), dg.SkipReason)
+        connection.execute("create table marts.saturation_weeks as select 1 as tenant_id")
+        connection.execute("alter table marts.saturation_weeks owner to hostread_transform")
+        asked = ask_for_a_fit()
+        assert isinstance(asked, dg.RunRequest) and asked.run_key == "first saturation"
+        assert asked.partition_key in FIT_DAYS.get_partition_keys()
+        connection.execute(
+            "insert into estimates.saturation_fits (tenant_id, sponsor_id, show_id, basis, currency, fit_day, verdict, reason, "
+            "refusal, spend_minor, reference_minor, margin_rate, week_count, level_count, has_drifted, model_version, seed, "
+            "input_hash, build_id, run_id) values (1, gen_random_uuid(), gen_random_uuid(), 'books', 'USD', current_date, "
+            "'not_identifiable', 'r', 'r', 0, 0, 1, 0, 0, false, 'v', 1, '', gen_random_uuid(), 'r')"
         )
         assert isinstance(ask_for_a_fit(), dg.SkipReason)
