@@ -13,6 +13,7 @@ from api.dashboard import formats
 from api.dashboard.access import ServicesDep, Viewer, ViewerDep
 from api.dashboard.listing import campaign_lines, end_of_range
 from api.dashboard.pictures.downloads import last_days
+from api.dashboard.pictures.saturation import alert_sentence
 from api.dashboard.rendering import Tile, page
 from api.dashboard.sentences import unconverted_sentence
 from api.marts.campaigns import list_campaigns
@@ -20,10 +21,12 @@ from api.marts.errors import NotBuiltError
 from api.marts.models import CampaignRoi, CurrencyTotal, ModelName
 from api.marts.overview import overview
 from api.marts.roi import tenant_roi
+from api.marts.saturation import saturation_alerts
 from api.services import Services
 
 router = APIRouter()
 ON_FIRST_PAGE = 8
+SHOWN_VERDICTS = 5
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def overview_page(viewer: ViewerDep, found: ServicesDep) -> HTMLResponse:
     except NotBuiltError:
         with found.warehouse.tenant(viewer.principal.tenant_id) as c:
             rows = campaign_lines(list_campaigns(c, limit=ON_FIRST_PAGE, sponsor_id=viewer.principal.sees_sponsor), [])
-        return page("overview.html", viewer, "overview", totals=[], downloads=None, rows=rows)
+        return page("overview.html", viewer, "overview", totals=[], downloads=None, rows=rows, verdicts=[])
 
 
 def currency_tiles(total: CurrencyTotal, returns: Sequence[CampaignRoi]) -> list[Tile]:
@@ -76,6 +79,7 @@ def _context(viewer: Viewer, found: Services) -> dict[str, Any]:
     with found.warehouse.tenant(viewer.principal.tenant_id) as c:
         seen = overview(c, sponsor_id=viewer.principal.sees_sponsor, campaigns=ON_FIRST_PAGE)
         returns = tenant_roi(c, sponsor_id=viewer.principal.sees_sponsor).campaigns
+        changed = saturation_alerts(c, only_open=True, only_unseen=True, limit=SHOWN_VERDICTS) if viewer.sees_tenant else []
     today = end_of_range(max((row.day for row in seen.downloads), default=None), datetime.now(UTC))
     return {
         "build": seen.build,
@@ -85,4 +89,5 @@ def _context(viewer: Viewer, found: Services) -> dict[str, Any]:
         ],
         "downloads": last_days(seen.downloads, today) if viewer.sees_tenant else None,
         "rows": campaign_lines(seen.campaigns, returns),
+        "verdicts": [alert_sentence(alert) for alert in changed],
     }

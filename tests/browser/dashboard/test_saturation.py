@@ -65,10 +65,12 @@ def test_a_curve_is_drawn_with_its_verdict_and_the_same_figures_in_a_table(visit
 
 
 def test_a_changed_verdict_is_told_until_somebody_has_seen_it(visit: Any, fitted: Any) -> None:
-    page = visit.sign_in().open("/saturation")
+    expect(visit.sign_in().page.locator("[data-verdicts]")).to_contain_text("The Long Commute for Northwind Coffee: saturated")
+    page = visit.open("/saturation")
     expect(page.locator("[data-alerts]")).to_contain_text("for Northwind Coffee: saturated, was saturating. It pays no more.")
     page.get_by_role("button", name="Seen").click()
     expect(page.locator("[data-alerts]")).to_have_count(0)
+    expect(visit.open("/").locator("[data-verdicts]")).to_have_count(0)
     assert fitted.get("/v1/saturation/alerts")["items"][0]["seen_by"] == "Ada Brightwell"
 
 
