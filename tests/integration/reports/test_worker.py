@@ -99,6 +99,7 @@ def test_without_a_build_the_report_fails_with_what_to_do(database_url: str) -> 
     assert render_next(database_url)
     status, error = one(database_url, "select status, error from app.reports where report_id = %s", report)
     assert status == "failed"
+    assert one(database_url, "select count(*) from app.product_events where event_name = 'report.failed'") == (1,)
     assert "no published build" in error
     assert "hostread run" in error
 
