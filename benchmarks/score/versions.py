@@ -16,7 +16,7 @@ MATTERS = (
 )  # fmt: skip
 SUFFIXES = {".py", ".sql", ".csv", ".yml"}
 WRITING = {"sheet.py", "__main__.py", "figures.py"}
-# What only the parts of saturation and of lift and forecasts in worlds of arrays depend on, which have worlds and digests of their own.
+# What only the parts of saturation, lift and forecasts in worlds of arrays depend on: they have worlds and digests of their own.
 APART = (
     "saturation", "saturation.py", "saturation_rows.py", "saturation_public.py", "saturation_oracle.py", "saturation_sheet.py",
     "campaigns.py", "campaigns_sheet.py", "lift_worlds.py", "forecast_worlds.py", "forecast.py", "forecast_campaigns.py",
