@@ -12,7 +12,7 @@ from uuid import UUID
 
 import psycopg
 
-from assets.estimates.attribution import NothingPublishedError
+from assets.estimates.published import NothingPublishedError, published_build
 from assets.estimates.saturation.fitting import fit
 from assets.estimates.saturation.shapes import Fit, Settings
 from assets.estimates.saturation_panel import Channel, Group, by_group, input_hash, read_channels, to_panel
@@ -73,12 +73,9 @@ def fit_saturation(url: str, day: date, run_id: str, settings: Settings | None =
     settings = settings or Settings()
     done = Fitted()
     # Read and let go: a fit takes a minute, and no build is to wait for it.
-    with connect(url, "transform") as connection:
-        connection.execute("set transaction isolation level repeatable read")
-        row = connection.execute("select build_id from marts.builds order by published_at desc limit 1").fetchone()
-        if row is None or connection.execute("select to_regclass('marts.saturation_weeks')").fetchone() == (None,):
+    with published_build(url) as (connection, done.build_id):
+        if connection.execute("select to_regclass('marts.saturation_weeks')").fetchone() == (None,):
             raise NothingPublishedError("found no published build with spend by week, expected one: run `hostread build` first")
-        done.build_id = row[0]
         groups = [(group, members, input_hash(members, settings)) for group, members in by_group(read_channels(connection, day))]
         known = {tuple(row[:5]): (bytes(row[5]), row[6]) for row in connection.execute(LAST, [day])}
     changed = [

@@ -6,7 +6,7 @@ are a group: they are pooled, budget moves between them, and what changed is fou
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -16,7 +16,8 @@ import numpy as np
 import psycopg
 from psycopg.rows import class_row
 
-from assets.estimates.saturation.shapes import MODEL_VERSION, Panel, Settings
+from assets.estimates.saturation.shapes import MODEL_VERSION, Lift, Panel, Settings
+from assets.estimates.saturation_lifts import Place, Study, read_studies
 from assets.lib.money import exponent
 
 # The longest window, and before it the weeks whose spend still carries over into it.
@@ -79,6 +80,8 @@ class Channel:
     revenue_minor: Sequence[float]
     conversions: float
     unconverted_days: int
+    # (weekly spend, weekly response, standard error) of lift studies, in minor units.
+    lifts: tuple[tuple[float, float, float], ...] = ()
 
     @property
     def group(self) -> Group:
@@ -120,7 +123,18 @@ class Channel:
 def read_channels(connection: psycopg.Connection[Any], day: date) -> list[Channel]:
     """Every channel with its weeks that were over before `day` (UTC), group by group."""
     with connection.cursor(row_factory=class_row(Channel)) as cursor:
-        return cursor.execute(CHANNELS, {"day": day, "weeks": WEEKS}).fetchall()
+        channels = cursor.execute(CHANNELS, {"day": day, "weeks": WEEKS}).fetchall()
+    studies = read_studies(connection, day)
+    return [replace(channel, lifts=_lifts(channel, studies)) for channel in channels]
+
+
+def _lifts(channel: Channel, studies: Mapping[Place, Sequence[Study]]) -> tuple[tuple[float, float, float], ...]:
+    """Studies count conversions: each is worth what the channel's conversions are. Placements alone: books know no campaigns."""
+    if channel.basis != "placements" or channel.conversions <= 0 or sum(channel.revenue_minor) <= 0:
+        return ()
+    worth = sum(channel.revenue_minor) / channel.conversions
+    found = studies.get((channel.tenant_id, channel.sponsor_id, channel.show_id, channel.currency), ())
+    return tuple((study.spend_minor, study.conversions * worth, study.error * worth) for study in found)
 
 
 def by_group(channels: Sequence[Channel]) -> Iterator[tuple[Group, list[Channel]]]:
@@ -153,6 +167,11 @@ def to_panel(channels: Sequence[Channel], references: Mapping[str, float]) -> Pa
         margin=np.array([channel.margin for channel in channels]),
         reference=np.array([references.get(channel.key) or _median(channel) for channel in channels])
         / np.array([channel.unit for channel in channels]),
+        lifts=tuple(
+            Lift(place, *(value / channel.unit for value in lift))
+            for place, channel in enumerate(channels)
+            for lift in channel.lifts
+        ),
     )
 
 

@@ -62,7 +62,8 @@ final as (
                     || ' to ' || to_char(marginal_high * margin_rate, 'FM990.00') || ' of it)'
             else
                 'neither can be said: saturated with probability ' || to_char(saturated_probability, 'FM0.00')
-                || ', unsaturated with ' || to_char(unsaturated_probability, 'FM0.00') || ', and {{ certainty }} is asked for'
+                || ', unsaturated with ' || to_char(unsaturated_probability, 'FM0.00') || ', and '
+                || to_char({{ certainty }}, 'FM0.00') || ' is asked for'
         end as reason,
         spend_minor,
         margin_rate,
