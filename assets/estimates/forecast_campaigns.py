@@ -19,7 +19,11 @@ DAYS = 400
 CAMPAIGNS = """
 select
     c.tenant_id, c.campaign_id, c.flight_start, c.flight_end,
-    (select sum(p.contracted_ads)::bigint from app.placements as p where p.campaign_id = c.campaign_id) as contracted,
+    (
+        select sum(p.contracted_ads)::bigint
+        from app.placements as p
+        where p.tenant_id = c.tenant_id and p.campaign_id = c.campaign_id
+    ) as contracted,
     least((ops.build_as_of() at time zone 'UTC')::date - 1, d.last_day) as last_day
 from app.campaigns as c
 inner join (select tenant_id, max(day) as last_day from intermediate.int_downloads_daily group by tenant_id) as d

@@ -9,20 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Booleans = NDArray[np.bool_]
-Span = tuple[int, int]
+from assets.estimates.lift_cells import Booleans, Cells, Floats, Span, match, stratum_codes
 
 # Names the rules by which the figures come about; a change of them is a new version.
 MODEL_VERSION = "lift-1"
 REPLICATES = 400
 CONFIDENCE, POWER = 0.95, 0.8
-# A stratum with fewer controls is joined with others by leaving the last covariate out.
-FEWEST_CONTROLS = 3
 # Fewer expected conversions in an arm, if nothing had been brought, or a smallest detectable lift beyond a doubling: no number.
 FEWEST_EXPECTED, LARGEST_DETECTABLE = 5.0, 1.0
 # Below this share of the exposed with a match, the matched ones stand for few.
@@ -30,28 +24,6 @@ LEAST_MATCHED = 0.2
 # The groups differed before the exposure if the placebo's interval of this confidence leaves no lift out of it.
 PLACEBO_CONFIDENCE = 0.99
 SPLITS, SPLIT_REPLICATES = 40, 100
-
-
-@dataclass(frozen=True)
-class Cells:
-    """Households that are alike, counted: one row per arm, covariates, weeks observed and conversions by week.
-
-    `covariates` in the order in which they are given up, the last first; its first `kept` columns never are. `observed` and
-    `conversions` have a column per week since exposure, from `first_week` (below 0: before it).
-    """
-
-    is_exposed: Booleans
-    covariates: Integers
-    observed: Booleans
-    conversions: Floats
-    counts: Floats
-    first_week: int
-    kept: int
-
-    def span(self, span: Span) -> tuple[Booleans, Floats]:
-        """(whether all weeks of the span are observed, conversions in them) by cell."""
-        weeks = slice(span[0] - self.first_week, span[1] - self.first_week)
-        return np.all(self.observed[:, weeks], axis=1), self.conversions[:, weeks].sum(axis=1)
 
 
 @dataclass(frozen=True)
@@ -151,7 +123,7 @@ def _rate(draws: np.random.Generator, cells: Cells, conversions: Floats, weights
     used = (weights > 0) & (cells.counts > 0)
     counts, weights, conversions = cells.counts[used], weights[used], conversions[used]
     total = float((counts * weights).sum())
-    kinds = _code(cells.covariates[used, 1 : cells.kept])
+    kinds = stratum_codes(cells.covariates[used, 1 : cells.kept])
     people = np.bincount(kinds, counts * weights)
     means = np.bincount(kinds, counts * weights * conversions) / people
     size = np.bincount(kinds, counts)
@@ -225,33 +197,3 @@ def _null_error(counts: Floats, conversions: Floats, matched: Booleans, weights:
         return math.inf, 0.0
     dispersion = max(1.0, float((everyone * (conversions - mean) ** 2).sum() / everyone.sum()) / mean)
     return math.sqrt(dispersion / mean * (1 / exposed + 1 / control)), mean * min(exposed, control)
-
-
-def match(cells: Cells, observed: Booleans) -> tuple[Booleans, Floats]:
-    """(whether a cell's exposed are matched, how many exposed households each household of a control cell stands for).
-
-    Each exposed cell is matched on as many covariates as leave it enough controls.
-    """
-    left, control = observed & cells.is_exposed, observed & ~cells.is_exposed
-    matched, weights = np.zeros_like(left), np.zeros(len(left))
-    for codes in reversed(_codes(cells)):
-        controls = np.bincount(codes, cells.counts * control)
-        here = left & (controls >= FEWEST_CONTROLS)[codes]
-        asked = np.bincount(codes, cells.counts * here, len(controls))
-        weights += np.where(control, (asked / np.maximum(controls, 1.0))[codes], 0.0)
-        matched |= here
-        left &= ~here
-    return matched, weights
-
-
-def _codes(cells: Cells) -> list[Integers]:
-    """The stratum of each cell, from the covariates that are always kept to all of them."""
-    return [_code(cells.covariates[:, :width]) for width in range(cells.kept, cells.covariates.shape[1] + 1)]
-
-
-def _code(columns: Integers) -> Integers:
-    """One number from 0 on for each distinct row."""
-    codes = np.zeros(len(columns), np.int64)
-    for column in columns.T:
-        codes = codes * (int(column.max(initial=0)) + 1) + column
-    return np.unique(codes, return_inverse=True)[1].reshape(-1)

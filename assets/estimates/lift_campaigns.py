@@ -14,7 +14,8 @@ from uuid import UUID
 import numpy as np
 import psycopg
 
-from assets.estimates.lift import MODEL_VERSION, Cells, Lift, Study, seed_of, study
+from assets.estimates.lift import MODEL_VERSION, Lift, Study, seed_of, study
+from assets.estimates.lift_cells import Cells
 from assets.estimates.published import published_build
 
 # As lift_cohorts.sql counts them: weeks before and after, how many covariates, and how many of them are never given up.
@@ -34,7 +35,7 @@ COLUMNS = {
 CAMPAIGNS = """
 select c.tenant_id, c.campaign_id, coalesce(l.design, 'matched')
 from app.campaigns as c
-left join lift_campaigns as l on c.campaign_id = l.campaign_id
+left join lift_campaigns as l on c.tenant_id = l.tenant_id and c.campaign_id = l.campaign_id
 where c.status not in ('draft', 'cancelled') and c.flight_start <= ops.build_as_of()::date
 order by c.tenant_id, c.campaign_id
 """

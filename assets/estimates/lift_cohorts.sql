@@ -77,8 +77,8 @@ create index on lift_sales (unit, sponsor_id, conversion_kind, converted_at);
 
 analyze lift_sales;
 
--- What is known of each campaign: its days of exposure, how far its sponsor's sales and its tenant's downloads are known, and whether
--- its owner held somebody out of it.
+-- What is known of each campaign: its days of exposure, how far its sponsor's sales and its tenant's downloads are known, and
+-- whether its owner held somebody out of it.
 create temporary table lift_campaigns on commit drop as
 select
     e.tenant_id,
@@ -121,8 +121,8 @@ select distinct
     show_id
 from app.placements;
 
--- One row per campaign and household: the first ad it heard; of who never heard one, a download while others did, drawn by a hash, so
--- that nobody chooses it. With holdouts, a download that was held out.
+-- One row per campaign and household: the first ad it heard; of who never heard one, a download while others did, drawn by a hash,
+-- so that nobody chooses it. With holdouts, a download that was held out.
 create temporary table lift_index on commit drop as
 with
 
@@ -157,12 +157,18 @@ unexposed as (
                         d.show_id = h.show_id
                         or (
                             h.show_id is null
-                            and d.show_id in (select s.show_id from lift_shows as s where s.campaign_id = c.campaign_id)
+                            and d.show_id in (
+                                select s.show_id from lift_shows as s
+                                where s.tenant_id = c.tenant_id and s.campaign_id = c.campaign_id
+                            )
                         )
                     )
             )
         end
-        and not exists (select 1 from exposed as x where x.campaign_id = c.campaign_id and x.unit = d.unit)
+        and not exists (
+            select 1 from exposed as x
+            where x.tenant_id = c.tenant_id and x.campaign_id = c.campaign_id and x.unit = d.unit
+        )
     order by c.campaign_id, d.unit, hashint8(extract(epoch from d.opened_at)::bigint # (d.unit * 2654435761))
 )
 
@@ -178,7 +184,7 @@ from unexposed;
 
 analyze lift_index;
 
--- Covariates from the 28 days before, and the sponsor's other ads within 28 days; conversions of weeks -4 to 7; then equal ones counted.
+-- Covariates from the 28 days before, and the sponsor's other ads within 28 days; conversions of weeks -4 to 7; equal homes counted.
 create temporary table lift_cells on commit drop as
 with
 
@@ -199,13 +205,13 @@ known as (
         greatest(least(floor(extract(epoch from c.known_to - i.index_at) / 604800), 8), 0)::integer as weeks_after,
         s.conversions
     from lift_index as i
-    inner join lift_campaigns as c on i.campaign_id = c.campaign_id
+    inner join lift_campaigns as c on i.tenant_id = c.tenant_id and i.campaign_id = c.campaign_id
     cross join lateral (
         select
             l.ip_class,
             l.platform
         from lift_downloads as l
-        where l.unit = i.unit and l.opened_at <= i.index_at
+        where l.tenant_id = i.tenant_id and l.unit = i.unit and l.opened_at <= i.index_at
         order by l.opened_at desc
         limit 1
     ) as d
@@ -215,16 +221,23 @@ known as (
             count(distinct l.agent) as agents,
             count(distinct l.show_id) as shows,
             coalesce(
-                bool_or(l.show_id in (select w.show_id from lift_shows as w where w.campaign_id = i.campaign_id)), false
+                bool_or(
+                    l.show_id in (
+                        select w.show_id from lift_shows as w where w.tenant_id = i.tenant_id and w.campaign_id = i.campaign_id
+                    )
+                ),
+                false
             ) as heard_own
         from lift_downloads as l
-        where l.unit = i.unit and l.opened_at < i.index_at and l.opened_at >= i.index_at - interval '28 days'
+        where
+            l.tenant_id = i.tenant_id and l.unit = i.unit and l.opened_at < i.index_at
+            and l.opened_at >= i.index_at - interval '28 days'
     ) as p
     cross join lateral (
         select count(*) as ads
         from lift_exposures as e
         where
-            e.unit = i.unit and e.sponsor_id = c.sponsor_id and e.campaign_id <> c.campaign_id
+            e.tenant_id = i.tenant_id and e.unit = i.unit and e.sponsor_id = c.sponsor_id and e.campaign_id <> c.campaign_id
             and e.delivered_at between i.index_at - interval '28 days' and i.index_at + interval '28 days'
     ) as o
     cross join lateral (
@@ -239,7 +252,7 @@ known as (
             select floor(extract(epoch from l.converted_at - i.index_at) / 604800)::integer as week
             from lift_sales as l
             where
-                l.unit = i.unit and l.sponsor_id = c.sponsor_id and l.conversion_kind = c.goal_kind
+                l.tenant_id = i.tenant_id and l.unit = i.unit and l.sponsor_id = c.sponsor_id and l.conversion_kind = c.goal_kind
                 and l.converted_at >= i.index_at - interval '28 days' and l.converted_at < i.index_at + interval '56 days'
         ) as w
     ) as s

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assets.estimates.lift import Booleans, Cells, Floats, Lift, Span
+from assets.estimates.lift import Lift
+from assets.estimates.lift_cells import Booleans, Cells, Floats, Span
 
 FIRST_WEEK, LAST_WEEK = -4, 7
 LIFTS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from assets.estimates.lift import Cells, is_comparable, match, measure, split_tests, study
+from assets.estimates.lift import is_comparable, measure, split_tests, study
+from assets.estimates.lift_cells import Cells, match
 from benchmarks.score.lift_worlds import HEADLINE, PLACEBO, lift_world
 
 
