@@ -76,7 +76,7 @@ fraud as (
 valuations as (
     select
         v.tenant_id,
-        row_number() over () as valuation_id,
+        row_number() over (partition by v.tenant_id) as valuation_id,
         p.conversion_id as path_conversion_id,
         p.is_household_path,
         p.window_s,
