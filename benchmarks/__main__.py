@@ -28,6 +28,7 @@ FIGURES: Mapping[str, str] = {
     "loop.seconds": "loop",
     "loop.visible": "loop",
     "saturation.thousand": "saturation_thousand",
+    "saturation.vs_pymc": "saturation_pymc",
     "script.main_thread_vs_without": "script",
     "script.layouts_vs_without": "script",
 }
