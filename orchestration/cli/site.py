@@ -17,7 +17,8 @@ def site() -> None:
 @click.option("--tenant", help=TENANT_HELP)
 def add(domain: str, sponsor: str, tenant: str | None) -> None:
     """Add the site DOMAIN (as shop.example.com) of a sponsor, and print its write key; a site that is there keeps its key."""
-    from api.campaigns.accounts import SiteEntry, SponsorEntry, create_site, create_sponsor
+    from api.campaigns.accounts import SiteEntry, create_site
+    from api.campaigns.sponsors import SponsorEntry, create_sponsor
 
     named = entered(SponsorEntry, {"name": "--sponsor"}, name=sponsor)
     with acting(tenant) as (connection, owner):

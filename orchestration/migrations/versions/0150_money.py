@@ -1,4 +1,4 @@
-"""Money: placements paid by a share of revenue, and a sponsor's lifetime value of a customer: the SQL is in the file of that name."""
+"""Money: placements paid by a share of revenue, and a sponsor's lifetime value of a customer; the SQL is in the .sql."""
 
 from orchestration.migrate import run_sql_beside
 
