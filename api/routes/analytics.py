@@ -6,17 +6,16 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from api.auth.dependencies import PrincipalDep, ServicesDep
-from api.auth.principals import Principal
 from api.campaigns.views import record_view
-from api.errors import not_found
 from api.marts.attribution import campaign_attribution
-from api.marts.campaigns import campaign_analytics, get_campaign
+from api.marts.campaigns import campaign_analytics
 from api.marts.data_driven import campaign_data_driven
 from api.marts.models import Basis, CampaignAnalytics, CampaignAttribution, CampaignCohorts, CampaignReturn, ModelName
 from api.marts.models.data_driven import DataDrivenAttribution, Granularity
 from api.marts.multiverse import campaign_cohorts, campaign_return
-from api.marts.warehouse import Reader, Warehouse
+from api.marts.warehouse import Reader
 from api.routes.answers import read_marts
+from api.routes.visibility import require_visible
 
 router = APIRouter(prefix="/v1/campaigns/{campaign_id}", tags=["analytics"])
 BasisQuery = Annotated[Basis, Query(description="By the day of the conversion, or of the exposure that earned the credit.")]
@@ -39,7 +38,7 @@ def get_analytics(
     def read(c: Reader) -> CampaignAnalytics:
         return campaign_analytics(c, campaign_id, live=live)
 
-    _require_visible(found.warehouse, principal, campaign_id)
+    require_visible(found.warehouse, principal, campaign_id)
     answer = read_marts(request, response, found, principal, read, live=live)
     record_view(found.database, principal, campaign_id)
     return answer
@@ -65,7 +64,7 @@ def get_attribution(
     def read(c: Reader) -> CampaignAttribution:
         return only_model(campaign_attribution(c, campaign_id, basis), model)
 
-    _require_visible(found.warehouse, principal, campaign_id)
+    require_visible(found.warehouse, principal, campaign_id)
     answer = read_marts(request, response, found, principal, read)
     record_view(found.database, principal, campaign_id)
     return answer
@@ -77,7 +76,7 @@ def get_roi(campaign_id: UUID, principal: PrincipalDep, found: ServicesDep, requ
 
     And the multiverse: the headline with its range over windows, IP classes and models, and whether the ranking of shows flips.
     """
-    _require_visible(found.warehouse, principal, campaign_id)
+    require_visible(found.warehouse, principal, campaign_id)
     answer = read_marts(request, response, found, principal, lambda c: campaign_return(c, campaign_id))
     record_view(found.database, principal, campaign_id)
     return answer
@@ -95,7 +94,7 @@ def get_roi_cohorts(
     basis: BasisQuery = "conversion_date",
 ) -> Any:
     """One row per week and model: the week's spend beside what came in that week, or of that week's exposures."""
-    _require_visible(found.warehouse, principal, campaign_id)
+    require_visible(found.warehouse, principal, campaign_id)
     return read_marts(request, response, found, principal, lambda c: campaign_cohorts(c, campaign_id, basis))
 
 
@@ -119,7 +118,7 @@ def get_data_driven(
 
     From the last published fits, which are named. Too little data, or channels always met together, are a verdict and no figure.
     """
-    _require_visible(found.warehouse, principal, campaign_id)
+    require_visible(found.warehouse, principal, campaign_id)
     answer = read_marts(request, response, found, principal, lambda c: campaign_data_driven(c, campaign_id, granularity))
     record_view(found.database, principal, campaign_id)
     return answer
@@ -131,10 +130,3 @@ def only_model(answer: CampaignAttribution, model: ModelName | None) -> Campaign
     return answer.model_copy(
         update={name: [r for r in getattr(answer, name) if r.model == model] for name in ("models", "placements", "daily")}
     )
-
-
-def _require_visible(warehouse: Warehouse, principal: Principal, campaign_id: UUID) -> None:
-    """The same 404 for no such campaign, another tenant's and another sponsor's; before anything says 304 or not-built."""
-    with warehouse.tenant(principal.tenant_id) as c:
-        if not principal.may_see_sponsor(get_campaign(c, campaign_id).sponsor_id):
-            raise not_found("campaign", campaign_id)

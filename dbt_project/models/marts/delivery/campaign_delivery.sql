@@ -1,4 +1,4 @@
--- Domain rules, section 6: delivered against contracted and the share of the flight gone; what is short at the end is the make-good.
+-- Domain rules, section 6: delivered against contracted and the share of the flight gone; what is short at the end is made good.
 -- The probability and the forecast are those of the last daily run, for the guarantee as it was then.
 with
 
