@@ -30,7 +30,7 @@
   document.addEventListener("change", (event) => {
     if (!event.target.matches("[data-shows]")) return;
     for (const block of document.querySelectorAll(`[data-shown-by="${event.target.id}"]`)) {
-      block.hidden = event.target.value !== block.dataset.shownFor;
+      block.hidden = !block.dataset.shownFor.split(" ").includes(event.target.value);
       for (const input of block.querySelectorAll("input")) input.disabled = block.hidden;
     }
   });
