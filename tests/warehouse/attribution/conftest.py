@@ -28,7 +28,6 @@ ELSEWHERE = tuple(
     for place in (
         "intermediate/anomalies", "intermediate/delivery", "intermediate/product", "intermediate/reconciliation",
         "intermediate/saturation", "marts/delivery", "marts/lift", "marts/product", "marts/quality", "marts/saturation",
-        "marts/statistics",
     )
 )  # fmt: skip
 

@@ -1,5 +1,7 @@
 -- One row per conversion and touch within the widest window of the multiverse, by the account's other rules. Stored for itself:
 -- what is joined to it needs its statistics.
+{{ config(pre_hook=hash_joins_only()) }}
+
 with
 
 sales as not materialized (
