@@ -146,7 +146,14 @@ EMPTY = {
     "attribution_credits_converted",
     "attribution_values",
     "data_driven_attribution",
+    # Filled by the daily fits, which follow the first build.
+    "budget_advice",
+    "campaign_forecast",
+    "campaign_lift",
+    "saturation_curves",
 }
+# A run's reports are rendered after its build: the next one counts them.
+COUNTED_LATER = {"product_rates_weekly"}
 
 
 def test_every_mart_has_rows(first: Run) -> None:
@@ -224,7 +231,9 @@ def test_a_second_run_is_incremental_and_changes_no_figure(first: Run, second: R
     assert second.status == 0, second.screen + second.errors
     assert [mode for _, mode in second.builds] == ["incremental", "incremental"]
     changed = {
-        name: sorted(set(second.marts[name]) ^ set(rows))[:4] for name, rows in first.marts.items() if second.marts[name] != rows
+        name: sorted(set(second.marts[name]) ^ set(rows))[:4]
+        for name, rows in first.marts.items()
+        if second.marts[name] != rows and name not in COUNTED_LATER
     }
     assert not changed
     assert summary(second) == summary(first)
