@@ -150,7 +150,6 @@ EMPTY = {
     "budget_advice",
     "campaign_forecast",
     "campaign_lift",
-    "saturation_curves",
 }
 # A run's reports are rendered after its build: the next one counts them.
 COUNTED_LATER = {"product_rates_weekly"}
