@@ -9,11 +9,9 @@ simulates it, and adds Shapley, exact for twelve channels. The bootstrap, which 
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ import numpy as np
 
 from assets.estimates import markov, shapley
 from assets.estimates.journeys import Journeys, merged
+from benchmarks.apart import python_with
 
 PATHS = int(os.environ.get("HOSTREAD_BENCH_PATHS", "1000000"))
 PACKAGE = "ChannelAttribution==2.2.5"
@@ -82,7 +81,10 @@ def _journeys() -> Journeys:
 
 
 def _theirs(journeys: Journeys) -> dict[str, Any]:
-    with _interpreter() as python, tempfile.TemporaryDirectory() as folder:
+    with (
+        python_with(INSTALLED, "HOSTREAD_CHANNELATTRIBUTION_PYTHON", "a C++ compiler and a package index") as python,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         for name, values in (
             ("codes", journeys.codes),
             ("offsets", journeys.offsets),
@@ -93,21 +95,3 @@ def _theirs(journeys: Journeys) -> dict[str, Any]:
         answer = subprocess.run([python, "-c", THEIRS, folder], check=True, capture_output=True, text=True)
     found: dict[str, Any] = json.loads(answer.stdout.strip().splitlines()[-1])
     return found
-
-
-@contextmanager
-def _interpreter() -> Iterator[str]:
-    named = os.environ.get("HOSTREAD_CHANNELATTRIBUTION_PYTHON")
-    if named:
-        yield named
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        python = str(Path(folder) / "bin" / "python")
-        installed = subprocess.run([python, "-m", "pip", "install", "--quiet", *INSTALLED], capture_output=True, text=True)
-        if installed.returncode:
-            raise RuntimeError(
-                f"{PACKAGE} could not be built here, expected a C++ compiler and a package index; or name the python of an "
-                f"environment that has it in HOSTREAD_CHANNELATTRIBUTION_PYTHON. pip said: {installed.stderr.strip()[-500:]}"
-            )
-        yield python

@@ -8,11 +8,9 @@ and its own default priors, sampled by two chains. Its seconds hold the compilin
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ import numpy as np
 
 from assets.estimates.saturation.fitting import fit
 from assets.estimates.saturation.shapes import Floats, Panel, Settings
+from benchmarks.apart import python_with
 from simulation.saturation import SaturationWorld, make_saturation_world
 
 PACKAGE = "pymc-marketing"
@@ -88,7 +87,7 @@ def _world() -> SaturationWorld:
 
 
 def _theirs(world: SaturationWorld, grid: Floats) -> dict[str, Any]:
-    with _interpreter() as python, tempfile.TemporaryDirectory() as folder:
+    with python_with([PACKAGE], "HOSTREAD_PYMC_PYTHON", "a package index") as python, tempfile.TemporaryDirectory() as folder:
         given = Path(folder) / "given.json"
         arrays = {"spend": world.spend[0].tolist(), "response": world.response[0].tolist(), "grid": grid.tolist()}
         given.write_text(json.dumps({**arrays, "draws": DRAWS}), "utf-8")
@@ -97,21 +96,3 @@ def _theirs(world: SaturationWorld, grid: Floats) -> dict[str, Any]:
         raise RuntimeError(f"{PACKAGE} did not fit, expected its curve; it said: {answer.stderr.strip()[-800:]}")
     found: dict[str, Any] = json.loads(answer.stdout.strip().splitlines()[-1])
     return found
-
-
-@contextmanager
-def _interpreter() -> Iterator[str]:
-    named = os.environ.get("HOSTREAD_PYMC_PYTHON")
-    if named:
-        yield named
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        python = str(Path(folder) / "bin" / "python")
-        installed = subprocess.run([python, "-m", "pip", "install", "--quiet", PACKAGE], capture_output=True, text=True)
-        if installed.returncode:
-            raise RuntimeError(
-                f"{PACKAGE} could not be installed here, expected a package index; or name the python of an environment that "
-                f"has it in HOSTREAD_PYMC_PYTHON. pip said: {installed.stderr.strip()[-500:]}"
-            )
-        yield python

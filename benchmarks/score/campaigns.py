@@ -3,18 +3,13 @@
 `python -m benchmarks.score --part campaigns` measures these parts alone and leaves the rest of the sheet as it was.
 """
 
-import hashlib
-import json
-import multiprocessing
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-from orchestration.settings import PROJECT_ROOT
+from benchmarks.score import handfuls
+from benchmarks.score.handfuls import SIZE, Handful, Json
 
 WORLDS = 2_000
-HANDFUL = 20
 # How many worlds of each kind there are, as a share of those for coverage: with an effect drawn, with none, with a difference
 # between the groups that nothing shows, and flights to forecast.
 SHARES = {"effect": 1.0, "nothing": 1.0, "hidden": 0.1, "forecast": 0.5}
@@ -27,25 +22,21 @@ MATTERS = (
     "benchmarks/score/*_worlds.py",
     "benchmarks/score/campaigns.py",
 )
-Json = dict[str, Any]
 
 
-def plan(worlds: int) -> list[tuple[str, range]]:
+def plan(worlds: int) -> list[Handful]:
     """(kind, seeds), handful by handful."""
     return [
-        (kind, range(at, min(at + HANDFUL, 1 + count)))
+        (kind, range(at, min(at + SIZE, 1 + count)))
         for kind, share in SHARES.items()
         for count in [max(FEWEST, round(worlds * share))]
-        for at in range(1, 1 + count, HANDFUL)
+        for at in range(1, 1 + count, SIZE)
     ]
 
 
-def digest(root: Path = PROJECT_ROOT) -> str:
+def digest() -> str:
     """16 hex digits that change with whatever these figures depend on."""
-    held = hashlib.sha256()
-    for path in sorted(path for pattern in MATTERS for path in root.glob(pattern)):
-        held.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return held.hexdigest()[:16]
+    return handfuls.digest(MATTERS)
 
 
 def measure_campaigns(home: Path, tell: Callable[[str], None], worlds: int = WORLDS, workers: int = 2) -> Json:
@@ -53,19 +44,9 @@ def measure_campaigns(home: Path, tell: Callable[[str], None], worlds: int = WOR
     # Here, and not above: a process that only reads the sheet need not wait for scipy.
     from benchmarks.score.campaigns_sheet import summary
 
-    folder = home / f"campaigns-{digest()}"
-    folder.mkdir(parents=True, exist_ok=True)
-    handfuls = plan(worlds)
-    left = [handful for handful in handfuls if not _path(folder, *handful).exists()]
-    tell(f"lift and forecasts: {len(handfuls) - len(left)} of {len(handfuls)} handfuls of worlds are done already")
-    # One thread a process: two that share two cores would each wait for the other's.
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    with multiprocessing.get_context("spawn").Pool(min(workers, max(1, len(left)))) as pool:
-        for done, _ in enumerate(pool.imap_unordered(_measure, [(folder, *handful) for handful in left]), start=1):
-            if done % 20 == 0 or done == len(left):
-                tell(f"lift and forecasts: {done} of {len(left)} handfuls")
-    rows = [row for handful in handfuls for row in json.loads(_path(folder, *handful).read_text("utf-8"))]
-    return {"about": {"code_digest": digest(), "worlds": sum(len(seeds) for _, seeds in handfuls)}, **summary(rows)}
+    planned = plan(worlds)
+    rows = handfuls.measured(home / f"campaigns-{digest()}", "lift and forecasts", planned, rows_of, tell, workers)
+    return {"about": {"code_digest": digest(), "worlds": sum(len(seeds) for _, seeds in planned)}, **summary(rows)}
 
 
 def rows_of(kind: str, seeds: Sequence[int]) -> list[Json]:
@@ -114,15 +95,3 @@ def _forecast_rows(seed: int) -> list[Json]:
             }
         )  # fmt: skip
     return rows
-
-
-def _measure(handful: tuple[Path, str, range]) -> None:
-    folder, kind, seeds = handful
-    path = _path(folder, kind, seeds)
-    draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps(rows_of(kind, seeds)), "utf-8")
-    draft.rename(path)
-
-
-def _path(folder: Path, kind: str, seeds: range) -> Path:
-    return folder / f"{kind}-{seeds.start}-{seeds.stop - 1}.json"
