@@ -15,7 +15,7 @@ events as (
         properties ->> 'status' as status,
         properties ->> 'code' as code
     from {{ ref('stg_product__events') }}
-    where {{ action_of('event_name') }} is not null
+    where {{ action_of('event_name') }} is not null and occurred_at <= {{ build_as_of() }}
 ),
 
 final as (

@@ -1,4 +1,5 @@
 -- A request, its end, and what became of it: by the report's own row and by the product's events, either of which may be missing.
+-- As of the moment that the build speaks of: what a run renders after its build is the next one's.
 with
 
 events as (
@@ -12,11 +13,22 @@ events as (
     from {{ ref('stg_product__events') }}
     where
         event_name in ('report.requested', 'report.generated', 'report.failed')
+        and occurred_at <= {{ build_as_of() }}
         and properties ->> 'report_id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
     group by tenant_id, (properties ->> 'report_id')::uuid
 ),
 
-reports as (select * from {{ ref('stg_product__reports') }}),
+reports as (
+    select
+        tenant_id,
+        report_id,
+        campaign_id,
+        requested_at,
+        finished_at,
+        case when finished_at <= {{ build_as_of() }} then status end as status
+    from {{ ref('stg_product__reports') }}
+    where requested_at <= {{ build_as_of() }}
+),
 
 united as (
     select
