@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
@@ -10,7 +12,10 @@ from pydantic import Field
 from api.marts.attribution import campaign_attribution
 from api.marts.builds import current_build
 from api.marts.campaigns import campaign_delivery, campaign_performance, campaign_placements, get_campaign
+from api.marts.delivery import campaign_delivery as campaign_outlook
+from api.marts.delivery import campaign_forecast
 from api.marts.errors import NotFoundError
+from api.marts.lift import campaign_lift
 from api.marts.models import (
     Build,
     CampaignAttribution,
@@ -23,6 +28,8 @@ from api.marts.models import (
     Roi,
     Shape,
 )
+from api.marts.models.delivery import CampaignDelivery, CampaignForecast
+from api.marts.models.lift import CampaignLift
 from api.marts.models.saturation import ShowSaturation
 from api.marts.multiverse import campaign_return
 from api.marts.saturation import campaign_saturation
@@ -65,6 +72,9 @@ class CampaignFigures(Shape):
     custom_roi: list[CustomRoi] = Field(default=[])
     saturation: list[ShowSaturation] = Field(default=[], description="Of the campaign's shows, for its sponsor.")
     multiverse: Multiverse | None = None
+    outlook: CampaignDelivery | None = None
+    forecast: CampaignForecast | None = None
+    lift: CampaignLift | None = None
 
 
 def campaign_figures(c: Reader, campaign_id: UUID) -> CampaignFigures:
@@ -91,12 +101,20 @@ def campaign_figures(c: Reader, campaign_id: UUID) -> CampaignFigures:
         custom_roi=roi.custom_models,
         saturation=campaign_saturation(c, campaign_id, campaign.sponsor_id),
         multiverse=roi.multiverse,
+        outlook=campaign_outlook(c, campaign_id),
+        forecast=campaign_forecast(c, campaign_id),
+        lift=campaign_lift(c, campaign_id),
     )
+
+
+# Of which build and when: the same figures come of another one.
+NOT_FIGURES: Mapping[str, Any] = {
+    "build": True, "read_at": True, "attribution": {"build"}, "exposure_attribution": {"build"}, "outlook": {"build"},
+    "forecast": {"build": True, "forecasts": {"__all__": {"fitted_at"}}}, "lift": {"build", "fitted_build_id", "fitted_at"},
+}  # fmt: skip
 
 
 def figures_sha256(figures: CampaignFigures) -> str:
     """Hex digest of the figures alone: neither the build nor the time of reading is in it, so equal figures have equal digests."""
-    said = figures.model_dump(
-        mode="json", exclude={"build": True, "read_at": True, "attribution": {"build"}, "exposure_attribution": {"build"}}
-    )
+    said = figures.model_dump(mode="json", exclude=dict(NOT_FIGURES))
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from reportlab.graphics.shapes import Drawing, Path, PolyLine, Rect
+from reportlab.graphics.shapes import Drawing, Line, Path, PolyLine, Rect
 from reportlab.lib.colors import Color
 
 from api.reports import theme
@@ -90,6 +90,47 @@ def bar_chart(title: str, bars: Sequence[Bar], height_each: float = 24.0) -> Dra
         if long > 0:
             drawing.add(Rect(label_room, y, max(long, 1.5), height_each - 10, fillColor=bar.colour, strokeColor=None, rx=2, ry=2))
         label(drawing, theme.CONTENT, y + 4, bar.shown, size=8.4, colour=theme.INK, font=BOLD, anchor="end")
+    return drawing
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A share with its interval; a placebo is drawn in another colour. None: there is no value, its words stand instead."""
+
+    label: str
+    value: Decimal | None
+    low: Decimal | None
+    high: Decimal | None
+    shown: str
+    colour: Color
+
+
+def interval_chart(title: str, intervals: Sequence[Interval], widest: Decimal, height_each: float = 19.0) -> Drawing:
+    """Marks with their intervals on one scale around a line at zero; what lies beyond `widest` is drawn at the scale's end."""
+    height = TOP + 6 + height_each * len(intervals)
+    drawing = Drawing(theme.CONTENT, height)
+    heading(drawing, title, height)
+    label_room = min(max((width(i.label, REGULAR, 8.4) for i in intervals), default=0) + 12, 170)
+    value_room = max((width(i.shown, BOLD, 8.4) for i in intervals), default=0) + 10
+    room = theme.CONTENT - label_room - value_room
+    ends = [end for i in intervals for end in (i.low, i.value, i.high) if end is not None]
+    low, high = min([Decimal("-0.2"), *ends]), min(max([Decimal("0.2"), *ends]), widest)
+
+    def across(value: Decimal) -> float:
+        return float(label_room) + float(room) * float((min(max(value, low), high) - low) / (high - low))
+
+    zero = across(Decimal(0))
+    drawing.add(Line(zero, 2, zero, height - TOP, strokeColor=theme.MUTED, strokeWidth=0.5))
+    for index, one in enumerate(intervals):
+        y = height - TOP - 4 - height_each * (index + 1) + 6
+        label(drawing, 0, y + 1, one.label, size=8.4, colour=theme.BODY)
+        if one.low is not None and one.high is not None:
+            left, right = across(one.low), across(one.high)
+            soft = Color(one.colour.red, one.colour.green, one.colour.blue, alpha=0.28)
+            drawing.add(Rect(left, y + 1, max(right - left, 0.8), 6, fillColor=soft, strokeColor=None, rx=2, ry=2))
+        if one.value is not None:
+            drawing.add(Rect(across(one.value) - 1, y - 1, 2, 10, fillColor=one.colour, strokeColor=None))
+        label(drawing, theme.CONTENT, y + 1, one.shown, size=8.4, colour=theme.INK, font=BOLD, anchor="end")
     return drawing
 
 

@@ -8,8 +8,10 @@ from api.reports.daily import daily_section
 from api.reports.document import Document, Figure, Section, Table
 from api.reports.formats import at, percent, plural, span
 from api.reports.formats import money as amount
+from api.reports.lift import lift_sections
 from api.reports.methods import methods_section
 from api.reports.outcome import evidence_section
+from api.reports.outlook import outlook_sections
 from api.reports.returns import roi_section
 from api.reports.saturation import saturation_sections
 
@@ -40,9 +42,11 @@ def build_document(figures: CampaignFigures, *, is_final: bool = False) -> Docum
         sections=(
             headline_section(figures),
             delivery_section(figures),
+            *outlook_sections(figures),
             attribution_section(figures),
             placement_section(figures),
             evidence_section(figures),
+            *lift_sections(figures),
             roi_section(figures),
             *saturation_sections(figures),
             daily_section(figures),

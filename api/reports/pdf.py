@@ -25,6 +25,7 @@ CHARTS = {
     "delivery": (pdf_charts.ads_chart,),
     "attribution": (pdf_charts.model_chart,),
     "evidence": (pdf_charts.evidence_chart,),
+    "lift": (pdf_charts.lift_chart,),
 }
 # Points that must be left on a page for a section to begin there; one that is read alone begins its own.
 ROOM = {"daily": 300, "methods": theme.PAGE_HEIGHT}

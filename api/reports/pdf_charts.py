@@ -7,11 +7,13 @@ from reportlab.graphics.shapes import Drawing
 from reportlab.lib.colors import Color
 
 from api.reports import theme
-from api.reports.charts import Bar, Series, bar_chart, column_chart, line_chart
-from api.reports.document import Document, Figure
+from api.reports.charts import Bar, Interval, Series, bar_chart, column_chart, interval_chart, line_chart
+from api.reports.document import Document, Figure, all_figures
 from api.reports.formats import shown
 
 ZERO = Decimal(0)
+# A lift beyond this is drawn at the scale's end; its figure stands beside it.
+WIDEST_LIFT = Decimal(3)
 
 
 def delivery_chart(document: Document, height: float = 176) -> Drawing | None:
@@ -37,8 +39,38 @@ def delivery_chart(document: Document, height: float = 176) -> Drawing | None:
             for day in days(first, last)
         )
         series.append(Series("Contract, spread evenly over the flight", plan, theme.AMBER, dashed=True))
-    title = "Cumulative delivery against the contract" if len(series) > 1 else "Cumulative delivery"
+    if newest < end and (expected := expected_ads(document)) is not None:
+        ahead = (end - newest).days
+        rest = tuple(
+            running + (expected - running) * (day - newest).days / ahead if newest <= day <= end else None
+            for day in days(first, last)
+        )
+        series.append(Series("Expected by the flight's end", rest, theme.TEAL, dashed=True))
+    is_contracted = any(one.colour == theme.AMBER for one in series)
+    title = "Cumulative delivery against the contract" if is_contracted else "Cumulative delivery"
     return line_chart(title, first, series, height)
+
+
+def expected_ads(document: Document) -> Decimal | None:
+    """Ads by the flight's end as the report's own forecast has them; None without one."""
+    found = [figure.value for section, figure in all_figures(document) if figure.figure_id == "outlook.forecast_ads"]
+    return found[0] if found and isinstance(found[0], Decimal) else None
+
+
+def lift_chart(document: Document) -> Drawing | None:
+    """Lift by span with its interval, the placebos before the exposure in grey; None without a number."""
+    section = document.section("lift")
+    rows = section.table("spans").rows if section.tables else ()
+    if all(row[1].value is None for row in rows):
+        return None
+    intervals = [
+        Interval(
+            str(name.value), edge(lift), edge(low), edge(high), shown(lift),
+            theme.MUTED if str(name.value).endswith("placebo") else theme.ACCENT,
+        )
+        for name, lift, low, high, *_ in rows
+    ]  # fmt: skip
+    return interval_chart("Lift with its 95% interval; placebos in grey", intervals, WIDEST_LIFT)
 
 
 def model_chart(document: Document) -> Drawing | None:
@@ -90,6 +122,10 @@ def column(document: Document, name: str) -> dict[date, Decimal]:
 
 def number(figure: Figure) -> Decimal:
     return Decimal(figure.value) if isinstance(figure.value, int | Decimal) else ZERO
+
+
+def edge(figure: Figure) -> Decimal | None:
+    return figure.value if isinstance(figure.value, Decimal) else None
 
 
 def day_of(document: Document, figure_id: str) -> date:

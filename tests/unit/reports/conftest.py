@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from api.marts.delivery import NOBODY, NOTHING
 from api.marts.figures import AttributionSettings, CampaignFigures
 from api.marts.models import (
     MODELS,
@@ -25,7 +27,10 @@ from api.marts.models import (
     PlacementTotal,
     Roi,
 )
+from api.marts.models.delivery import CampaignDelivery, CampaignForecast, Forecast, Reach
+from api.marts.models.lift import CampaignLift, FalsePositives, LiftSpan
 
+FITTED = datetime(2026, 11, 20, 5, tzinfo=UTC)
 CAMPAIGN, SPONSOR = UUID(int=1), UUID(int=2)
 START = date(2026, 9, 14)
 SHARES = (3, 2, 1)
@@ -35,6 +40,12 @@ MakeFigures = Callable[..., CampaignFigures]
 @pytest.fixture
 def make_figures() -> MakeFigures:
     return figures
+
+
+@pytest.fixture
+def outlook() -> SimpleNamespace:
+    """Makers of what is foreseen and of lift: `span`, `foreseen`, `studied`, and `known`, which puts them into figures."""
+    return SimpleNamespace(span=span, foreseen=foreseen, studied=studied, known=outlook_known)
 
 
 def figures(
@@ -150,3 +161,61 @@ def returned(total: ModelTotal | CustomModelTotal, spend: Money) -> dict[str, An
         "roas": float(total.revenue.amount / spend.amount) if has_spend else None, "cost_per_conversion": spend,
         "average_order_value": total.revenue,
     }  # fmt: skip
+
+
+def span(week_from: int, week_to: int, *, lift: float | None = 0.31, **changes: Any) -> LiftSpan:
+    known = lift is not None
+    values = {
+        "week_from": week_from, "week_to": week_to, "is_placebo": week_from < 0, "verdict": "estimated", "reason": "",
+        "exposed_count": 4_100 + week_to, "matched_count": 3_900 + week_to, "control_count": 9_000 + week_to,
+        "exposed_conversions": 82, "control_conversions": 140, "detectable_lift": 0.27,
+        "exposed_rate": 0.0210256 if known else None, "control_rate": 0.0160501 if known else None, "lift": lift,
+        "lift_low": lift - 0.2 if lift is not None else None, "lift_high": lift + 0.25 if lift is not None else None,
+        "incremental_conversions": 19.4 if known else None, "incremental_low": 7.25 if known else None,
+        "incremental_high": 33.5 if known else None, **changes,
+    }  # fmt: skip
+    return LiftSpan.model_validate(values)
+
+
+def studied(figures: CampaignFigures, **changes: Any) -> CampaignLift:
+    values = {
+        "build": figures.build, "campaign_id": figures.campaign.campaign_id, "design": "matched", "verdict": "estimated",
+        "reason": "", "headline": span(0, 4), "placebo": span(-4, 0, lift=-0.04), "weeks": [span(n, n + 1) for n in range(8)],
+        "placebo_weeks": [span(n, n + 1, lift=0.02) for n in range(-4, 0)],
+        "split_tests": FalsePositives(tests=240, positive=13, rate=13 / 240),
+        "placebo_tests": FalsePositives(tests=24, positive=1, rate=1 / 24), "model_version": "lift 1", "seed": 7,
+        "fitted_build_id": UUID(int=9), "fitted_at": FITTED, **changes,
+    }  # fmt: skip
+    return CampaignLift.model_validate(values)
+
+
+def foreseen(figure: str, **changes: Any) -> Forecast:
+    values = {
+        "figure": figure, "verdict": "estimated", "reason": "", "method": "decay", "as_of_date": date(2026, 11, 20),
+        "until_date": date(2026, 12, 14), "so_far_count": 41_000, "expected_count": 58_123.4, "low_count": 55_000.0,
+        "high_count": 61_000.5, "low_95_count": 53_000.0, "high_95_count": 63_000.0, "backtest_count": 9, "error_rate": 0.041,
+        "naive_error_rate": 0.083, "model_version": "forecast 1", "fitted_at": FITTED, **changes,
+    }  # fmt: skip
+    return Forecast.model_validate(values)
+
+
+def delivered(figures: CampaignFigures, **changes: Any) -> CampaignDelivery:
+    values = {
+        **NOTHING, "build": figures.build, "campaign_id": figures.campaign.campaign_id, "flight_start": date(2026, 9, 14),
+        "flight_end": date(2026, 12, 14), "contracted_ads": 60_000, "ads_delivered": 41_000, "due_ads": 45_000,
+        "under_delivered_ads": 4_000, "forecast_verdict": "estimated", "forecast_reason": "", "forecast_ads": 58_123.4,
+        "forecast_low_ads": 55_000.0, "forecast_high_ads": 61_000.5, "guarantee_probability": 0.1234,
+        "expected_make_good_ads": 1_900, "flags": ["concentrated"],
+        "reach": Reach(**{**NOBODY, "households": 9_100, "listeners": 9_900, "frequency": 3.25, "usable_rate": 0.81}), **changes,
+    }  # fmt: skip
+    return CampaignDelivery.model_validate(values)
+
+
+def outlook_known(
+    figures: CampaignFigures, lift: dict[str, Any], delivery: dict[str, Any], forecasts: list[Forecast]
+) -> CampaignFigures:
+    outlook = {
+        "outlook": delivered(figures, **delivery), "lift": studied(figures, **lift),
+        "forecast": CampaignForecast(build=figures.build, campaign_id=figures.campaign.campaign_id, forecasts=forecasts),
+    }  # fmt: skip
+    return figures.model_copy(update=outlook)

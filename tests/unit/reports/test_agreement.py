@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import openpyxl
 import pypdf
@@ -28,8 +29,12 @@ HOSTILE = {
 }
 
 
-@pytest.fixture(params=["plain", "hostile", "absent", "empty", "yen", "own_models"])
-def document(request: pytest.FixtureRequest, make_figures: MakeFigures) -> Document:
+@pytest.fixture(params=["plain", "hostile", "absent", "empty", "yen", "own_models", "outlook"])
+def document(request: pytest.FixtureRequest, make_figures: MakeFigures, outlook: SimpleNamespace) -> Document:
+    if request.param == "outlook":
+        without = {"verdict": "too_little_data", "reason": "=cmd|'/C calc'!A0", "expected_count": None, "method": None}
+        forecasts = [outlook.foreseen("ads"), outlook.foreseen("conversions", **without)]
+        return build_document(outlook.known(make_figures(), {}, {}, forecasts))
     shapes = {
         "plain": {}, "hostile": HOSTILE, "absent": {"contracted": None, "cpm_minor": 0}, "empty": {"is_empty": True, "shows": ()},
         "own_models": {"own_models": ("Clicks count twice", "=cmd|'/C calc'!A0 <b>")},
