@@ -4,6 +4,7 @@ A database made anew keeps its name: dbt parses the whole project again for a na
 """
 
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -18,17 +19,25 @@ import pytest
 
 # Before anything of the project is imported: no test sees the checkout's own state, and no two workers share theirs.
 os.environ["HOSTREAD_HOME"] = tempfile.mkdtemp(prefix="hostread-test-")
+if RUN := os.environ.get("PYTEST_XDIST_TESTRUNUID"):
+    # But for dbt's project as it is parsed, which says nothing of a database: 8 s of CPU that one worker spends for all.
+    PARSED = Path(tempfile.gettempdir(), f"hostread-parsed-{RUN}")
+    PARSED.mkdir(exist_ok=True)
+    Path(os.environ["HOSTREAD_HOME"], "dbt").mkdir()
+    Path(os.environ["HOSTREAD_HOME"], "dbt", "parsed").symlink_to(PARSED)
 
 from orchestration import dbt_command
-from orchestration.local import ensure_server, remove_server
+from orchestration.local import ensure_server, layout, remove_server
 from orchestration.migrate import migrate
 
 # A busy machine is no fault of the code: no example has to end within Hypothesis' 200 ms.
 hypothesis.settings.register_profile("hostread", deadline=None)
 hypothesis.settings.load_profile("hostread")
 
-# A test's server may lose everything at once: nobody reads it again.
-FAST = {"fsync": "off", "full_page_writes": "off"}
+# A test's server may lose everything at once: nobody reads it again. It writes as little of a log as it may.
+FAST = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "'512MB'"}
+# To copy a database makes 700 files: up to a second of the kernel's time on a disk, a thirtieth of it in memory.
+MEMORY, MEMORY_BYTES = Path("/dev/shm"), 4_000_000_000  # noqa: S108
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,12 +45,12 @@ def untraced_dbt() -> Iterator[None]:
     """Coverage does not look into dbt: none of our code runs in there, and to trace it made the suite take half as long again."""
     invoke = dbt_command.invoke
 
-    def untraced(*arguments: Any) -> Any:
+    def untraced(*arguments: Any, **named: Any) -> Any:
         here, in_new_threads = sys.gettrace(), threading.gettrace()
         sys.settrace(None)
         threading.settrace(None)  # type: ignore[arg-type]
         try:
-            return invoke(*arguments)
+            return invoke(*arguments, **named)
         finally:
             sys.settrace(here)
             threading.settrace(in_new_threads)  # type: ignore[arg-type]
@@ -52,9 +61,38 @@ def untraced_dbt() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def in_memory() -> Iterator[Callable[[Path], Path]]:
+    """Puts the data of a home's server, which is not made yet, into memory where there is enough; the home is returned."""
+    made: list[Path] = []
+
+    def place(home: Path) -> Path:
+        if is_roomy():
+            made.append(Path(tempfile.mkdtemp(prefix=f"hostread-test-{os.getpid()}-", dir=MEMORY)))
+            data = layout(home).data
+            data.parent.mkdir(parents=True, exist_ok=True)
+            data.symlink_to(made[-1])
+        return home
+
+    for folder in MEMORY.glob("hostread-test-*"):
+        if not Path("/proc", folder.name.split("-")[2]).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+    yield place
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_roomy() -> bool:
+    """Whether memory, and the file system in it, have room for a server's data. A container's file system is often small."""
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MEMORY_BYTES:
+        return False
+    available = next(line for line in Path("/proc/meminfo").read_text("utf-8").splitlines() if line.startswith("MemAvailable"))
+    return int(available.split()[1]) * 1024 >= MEMORY_BYTES
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory, in_memory: Callable[[Path], Path]) -> Iterator[str]:
     """The URL of this worker's own embedded server, on its database `postgres`."""
-    home: Path = tmp_path_factory.mktemp("server")
+    home = in_memory(tmp_path_factory.mktemp("server"))
     url = ensure_server(home, "postgres", FAST)
     yield url
     remove_server(home)
