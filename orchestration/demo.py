@@ -2,9 +2,11 @@
 
 import multiprocessing
 import sys
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import psycopg
 
@@ -12,6 +14,8 @@ from orchestration.processes import Processes
 from orchestration.settings import Settings
 
 SOURCE = "simulation"
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def world_folder(settings: Settings) -> Path:
@@ -26,9 +30,7 @@ def ensure_world(settings: Settings) -> Path:
     if not (folder / "world.json").exists():
         now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         base_url = f"http://{settings.host}:{settings.simulation_port}"
-        # In a process of its own: this one has the definitions to load meanwhile.
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-            process.submit(make_world, settings.world, settings.seed, now, folder, base_url).result()
+        _beside(make_world, settings.world, settings.seed, now, folder, base_url)
     return folder
 
 
@@ -71,7 +73,7 @@ def deliver_events(url: str, settings: Settings, world: Path) -> int | None:
             "select 1 from ops.fetch_state where source = %s and source_key = %s and last_success_at is not null", [SOURCE, key]
         ).fetchone():
             return None
-        sent = replay(world, f"http://{settings.host}:{settings.collector_port}")
+        sent = _beside(replay, world, f"http://{settings.host}:{settings.collector_port}")
         connection.execute(
             "insert into ops.fetch_state (tenant_id, source, source_key, url, last_attempt_at, last_success_at) "
             "values (0, %s, %s, %s, now(), now()) "
@@ -79,3 +81,9 @@ def deliver_events(url: str, settings: Settings, world: Path) -> int | None:
             [SOURCE, key, str(world)],
         )
     return sent
+
+
+def _beside(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same call in a process of its own: this one has the definitions to load meanwhile, and one interpreter lock."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(work, *args, **kwargs).result()

@@ -58,8 +58,16 @@ def load_definitions() -> None:
     threading.Thread(target=load, name="definitions", daemon=True).start()
 
 
-def run_job(name: str, on_step: Callable[[str, str], None], tags: Mapping[str, str] | None = None) -> RunOutcome:
-    """Run a job of the definitions for today, telling `on_step(step, "started" | "finished" | "failed")` as it goes."""
+def run_job(
+    name: str,
+    on_step: Callable[[str, str], None],
+    tags: Mapping[str, str] | None = None,
+    configs: Mapping[str, Mapping[str, Any]] | None = None,
+) -> RunOutcome:
+    """Run a job of the definitions for today, telling `on_step(step, "started" | "finished" | "failed")` as it goes.
+
+    `configs`: the configuration of a step by its name, where it is not the default.
+    """
     import dagster as dg
 
     from orchestration.definitions import defs
@@ -80,15 +88,19 @@ def run_job(name: str, on_step: Callable[[str, str], None], tags: Mapping[str, s
                     partition_key=partition,
                     raise_on_error=False,
                     tags=dict(tags or {}),
-                    run_config=QUIET,
+                    run_config={**QUIET, "ops": {step: {"config": dict(config)} for step, config in (configs or {}).items()}},
                 )
             )
         )
         worker.start()
         cursor: str | None = None
+        is_planned = False
         while worker.is_alive():
             worker.join(POLL_SECONDS)
-            cursor = _tell(instance, run_id, cursor, on_step)
+            # Before it is planned the run has no log, and asking for one is an error.
+            is_planned = is_planned or instance.has_run(run_id)
+            if is_planned:
+                cursor = _tell(instance, run_id, cursor, on_step)
         if not done:
             raise HostreadError(f"run {run_id} ended without an outcome: see its log in the Dagster UI")
         return _outcome(run_id, done[0])
@@ -102,8 +114,6 @@ def _tell(instance: Any, run_id: str, cursor: str | None, on_step: Callable[[str
         dg.DagsterEventType.STEP_SUCCESS: "finished",
         dg.DagsterEventType.STEP_FAILURE: "failed",
     }
-    if instance.get_run_by_id(run_id) is None:
-        return cursor
     page = instance.get_records_for_run(run_id, cursor=cursor, of_type=set(states))
     for record in page.records:
         event = record.event_log_entry.get_dagster_event()
