@@ -41,8 +41,12 @@ run: $(VENV)/.installed ## run the whole pipeline on the demo network and serve 
 	@$(BIN)/hostread run $(if $(filter 0,$(SERVE)),--no-serve,)
 
 .PHONY: test
-test: $(VENV)/.installed ## run the whole test suite, with coverage
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
+test: $(VENV)/.installed ## run the whole test suite, with coverage in one line; what failed is the last thing said
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
+
+.PHONY: coverage
+coverage: $(VENV)/.installed ## which lines the last `make test` did not reach, file by file
+	@$(BIN)/coverage report
 
 .PHONY: check
 check: $(VENV)/.installed ## format, lint, types, SQL style, import contracts, dbt parse, Dagster definitions

@@ -39,6 +39,40 @@ FAST = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_
 # To copy a database makes 700 files: up to a second of the kernel's time on a disk, a thirtieth of it in memory.
 MEMORY, MEMORY_BYTES = Path("/dev/shm"), 4_000_000_000  # noqa: S108
 
+# What takes longest begins first, so that no worker waits for another at the end.
+LONGEST_FIRST = (
+    "browser/dagster",
+    "integration/product",
+    "browser/dashboard",
+    "warehouse",
+    "browser",
+    "integration",
+    "contract",
+    "unit",
+)
+# One worker runs the whole folder, where its files share what is dear to make: the dashboard's built network.
+WHOLE = ("tests/browser/dashboard/",)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        folder = item.path.parent.relative_to(Path(__file__).parent).as_posix() + "/"
+        return next((at for at, begin in enumerate(LONGEST_FIRST) if folder.startswith(f"{begin}/")), len(LONGEST_FIRST))
+
+    items.sort(key=place)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`--dist loadfile`, with the folders of WHOLE as if each were a file."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class LoadFileOrFolder(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((folder for folder in WHOLE if nodeid.startswith(folder)), super()._split_scope(nodeid))
+
+    return LoadFileOrFolder(config, log) if config.getvalue("dist") == "loadfile" else None
+
 
 @pytest.fixture(scope="session", autouse=True)
 def untraced_dbt() -> Iterator[None]:
