@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Literal
 
-Unit = Literal["text", "count", "money", "rate", "ratio", "date", "datetime"]
+Unit = Literal["text", "count", "estimate", "money", "rate", "ratio", "date", "datetime"]
 Value = str | int | Decimal | date | datetime | None
 
 NOT_IDENTIFIABLE = "not identifiable"
@@ -18,7 +18,8 @@ NOT_IDENTIFIABLE = "not identifiable"
 
 @dataclass(frozen=True)
 class Figure:
-    """One stated value. `money` is in major units of `currency`; `rate` is 0 to 1; `ratio` a plain factor; times are UTC."""
+    """One stated value. `money` is in major units of `currency`; `rate` is 0 to 1; `ratio` a plain factor; an `estimate` is a
+    count that was forecast or measured, which people read as a whole number; times are UTC."""
 
     figure_id: str
     label: str

@@ -32,6 +32,8 @@ def shown(figure: Figure) -> str:
         return percent(number)
     if figure.unit == "ratio":
         return f"{spelled(number, 2)}×"
+    if figure.unit == "estimate":
+        return spelled(number, 0)
     # Conversions shared between touches are fractions; a whole number stays whole.
     return spelled(number, 0 if number == number.to_integral_value() else 2)
 

@@ -12,7 +12,7 @@ def lift_sections(figures: CampaignFigures) -> tuple[Section, ...]:
     lift = figures.lift
     if lift is None:
         return ()
-    spans = [span for span in (lift.placebo, lift.headline, *lift.placebo_weeks, *lift.weeks) if span is not None]
+    spans = told_spans(lift)
     tests = {"split": ("A/A tests", lift.split_tests), "placebo": ("Placebo weeks", lift.placebo_tests)}
     measured = [false_positive_sentence(name, found) for name, found in tests.values()] if spans else []
     method = [f"Method {lift.model_version}, seed {lift.seed}."] if lift.model_version else []
@@ -27,6 +27,14 @@ def lift_sections(figures: CampaignFigures) -> tuple[Section, ...]:
     )
 
 
+def told_spans(lift: CampaignLift) -> list[LiftSpan]:
+    """The four weeks with their placebo, and the single weeks where any of them has a number: else twelve rows would say that none
+    has."""
+    months = [span for span in (lift.placebo, lift.headline) if span is not None]
+    weeks = [*lift.placebo_weeks, *lift.weeks]
+    return [*months, *weeks] if any(span.lift is not None for span in weeks) else months
+
+
 def headline_figures(lift: CampaignLift) -> tuple[Figure, ...]:
     """The first four weeks, with the four before them; the verdict's words where there is no number."""
     head, placebo, why = lift.headline, lift.placebo, VERDICTS[lift.verdict].lower()
@@ -37,7 +45,7 @@ def headline_figures(lift: CampaignLift) -> tuple[Figure, ...]:
         rate("lift.placebo", "Placebo", placebo.lift if placebo else None, note=card_note(placebo), absent=before),
         Figure(
             "lift.incremental_conversions", "Incremental conversions", decimal(head.incremental_conversions if head else None),
-            "count", absent=why, note="of the matched households alone",
+            "estimate", absent=why, note="of the matched households alone",
         ),
     )  # fmt: skip
 
@@ -138,4 +146,4 @@ def reasoned(span: LiftSpan) -> str:
 
 
 def number_or(figure_id: str, label: str, value: float | None, of: str) -> Figure:
-    return Figure(figure_id, label, decimal(value), "count", dimension=of, absent="–")
+    return Figure(figure_id, label, decimal(value), "estimate", dimension=of, absent="–")

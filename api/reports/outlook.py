@@ -34,7 +34,7 @@ def guarantee_figures(delivery: CampaignDelivery) -> tuple[Figure, ...]:
         why = NOTHING_CONTRACTED
 
     def count(name: str, label: str, value: float | None, note: str = "", absent: str = why) -> Figure:
-        return Figure(f"outlook.{name}", label, decimal(value), "count", absent=absent, note=note)
+        return Figure(f"outlook.{name}", label, decimal(value), "estimate", absent=absent, note=note)
 
     return (
         count("due_ads", "Due by now", delivery.due_ads, "at an even pace"),
@@ -75,7 +75,7 @@ def forecasts_table(forecasts: list[Forecast]) -> Table:
         key, why = f"outlook.forecast.{f.figure}", FORECAST_VERDICTS[f.verdict]
 
         def count(name: str, label: str, value: float | None, key: str = key, of: str = f.figure, why: str = why) -> Figure:
-            return Figure(f"{key}.{name}", label, decimal(value), "count", dimension=of, absent=why)
+            return Figure(f"{key}.{name}", label, decimal(value), "estimate", dimension=of, absent=why)
 
         rows.append(
             (

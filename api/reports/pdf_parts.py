@@ -13,7 +13,7 @@ from api.reports.text import BOLD, REGULAR, clean, fitting, lines, markup, width
 
 PADDING = 4.0
 CELL_LIMIT = 600
-NUMERIC = ("count", "money", "rate", "ratio")
+NUMERIC = ("count", "estimate", "money", "rate", "ratio")
 
 
 class SectionHeading(Flowable):  # type: ignore[misc]  # reportlab is untyped

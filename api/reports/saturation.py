@@ -47,6 +47,8 @@ def saturation_sections(figures: CampaignFigures) -> tuple[Section, ...]:
                 "break-even. All of the sponsor's spend on the show counts, not this campaign's alone; books and placements tell "
                 f"of the same money twice.{fitted}"
             ),
-            tables=(Table("shows", "Today's spend, judged", HEADINGS, tuple(rows), widths=(2, 1.1, 1.4, 1.3, 1.1, 0.9, 0.9, 3.2)),),
+            tables=(
+                Table("shows", "Today's spend, judged", HEADINGS, tuple(rows), widths=(1.8, 1.5, 1.5, 1.3, 1.5, 1.5, 1.5, 2.8)),
+            ),
         ),
     )

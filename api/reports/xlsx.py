@@ -74,7 +74,14 @@ def number_format(figure: Figure) -> str:
         quoted = f'"{mark(figure.currency or "")}"'
         return f"{quoted}#,##0{places};-{quoted}#,##0{places}"
     whole = not isinstance(figure.value, Decimal) or figure.value == figure.value.to_integral_value()
-    by_unit = {"rate": "0.0%", "ratio": '0.00"×"', "date": "yyyy-mm-dd", "datetime": 'yyyy-mm-dd hh:mm:ss" UTC"', "text": "@"}
+    by_unit = {
+        "estimate": "#,##0",
+        "rate": "0.0%",
+        "ratio": '0.00"×"',
+        "date": "yyyy-mm-dd",
+        "datetime": 'yyyy-mm-dd hh:mm:ss" UTC"',
+        "text": "@",
+    }
     return by_unit.get(figure.unit, "#,##0" if whole else "#,##0.00")
 
 
@@ -110,7 +117,7 @@ def write_table(workbook: Any, sheet: Any, section: Section, table: Table, row: 
     sheet.write_string(row, 0, clean(table.title), formats.get(bold=True, font_size=12))
     row += 1
     for column, words in enumerate(table.headings):
-        right = bool(table.rows) and table.rows[0][column].unit in ("count", "money", "rate", "ratio")
+        right = bool(table.rows) and table.rows[0][column].unit in ("count", "estimate", "money", "rate", "ratio")
         shape = formats.get(
             bold=True, font_color=MUTED, bottom=2, text_wrap=True, align="right" if right else "left", valign="bottom"
         )

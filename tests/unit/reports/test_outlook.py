@@ -52,7 +52,11 @@ def test_too_little_power_is_said_and_no_number_stands_for_it(make_figures: Make
         "verdict": "too_little_power", "reason": unknown["reason"], "headline": outlook.span(0, 4, **unknown),
         "placebo": outlook.span(-4, 0, **unknown), "weeks": [], "placebo_weeks": [],
     }  # fmt: skip
+    lift["weeks"] = [outlook.span(0, 1, **unknown)]
     document = outlook_document(outlook, make_figures(), lift, {}, [])
+    assert [row[0].value for row in document.section("lift").table("spans").rows] == [
+        "Four weeks before, placebo", "First four weeks"
+    ], "weeks of which nothing is known would bury the verdict"  # fmt: skip
     assert shown(document.figure("lift.lift")) == shown(document.figure("lift.placebo")) == "too little power"
     assert document.figure("lift.incremental_conversions").value is None
     assert "a lift below 240% would go unseen" in render_csv(document).decode("utf-8-sig")
