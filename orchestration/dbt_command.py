@@ -12,16 +12,30 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from orchestration.dbt_parsed import address, newest_source
+from orchestration.dbt_patches import patch_dbt
 from orchestration.settings import PROJECT_ROOT, settings
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 # Under home, so that two instances of one checkout never write each other's files.
 TARGET_PATH = settings().home / "dbt" / "run"
 PARSED_PATH = settings().home / "dbt" / "parsed"
-PARSED_FILE = "partial_parse.msgpack"
-SOURCE_SUFFIXES = {".sql", ".yml", ".csv", ".md"}
+# What is parsed says no more of a database than its name, and that is changed with every call (`address`).
+PARSED_FOR = "postgresql://hostread@127.0.0.1:5432/hostread"
 # The environment and dbt's own registries are the process's: one dbt at a time.
 _ONE_AT_A_TIME = threading.RLock()
+
+
+@dataclass
+class _Held:
+    """dbt's manifest as this process holds it: of which state of the project, and of which database it speaks now."""
+
+    manifest: Any
+    parsed_at: float
+    database: str
+
+
+_held: _Held | None = None
 
 
 class DbtError(RuntimeError):
@@ -108,11 +122,14 @@ def run_arguments(select: Sequence[str] = ()) -> list[str]:
 
 def run_dbt(database_url: str, arguments: Sequence[str], target_path: Path = TARGET_PATH) -> DbtResult:
     """Run dbt against `database_url` in this process and tell what became of each node. It raises nothing of dbt's own."""
-    _reuse_parse(target_path)
-    answer = invoke([*arguments, *global_arguments(target_path), "--quiet"], dbt_environment(database_url))
+    try:
+        answer = invoke_parsed([*arguments, *global_arguments(target_path), "--quiet"], dbt_environment(database_url))
+        keep_manifest(target_path)
+    except DbtError as error:
+        return DbtResult((), str(error))
     results = getattr(answer.result, "results", None) or []
-    error = None if answer.success or results else str(answer.exception or "dbt ended without a result: look at its output")
-    return DbtResult(tuple(_node_result(result) for result in results), error)
+    fault = None if answer.success or results else str(answer.exception or "dbt ended without a result: look at its output")
+    return DbtResult(tuple(_node_result(result) for result in results), fault)
 
 
 def compile_sql(database_url: str, jinja: str, target_path: Path = TARGET_PATH) -> str:
@@ -125,40 +142,109 @@ def compile_sql(database_url: str, jinja: str, target_path: Path = TARGET_PATH) 
     return str(compiled.results[0].node.compiled_code)
 
 
-def invoke(arguments: Sequence[str], environment: Mapping[str, str]) -> Any:
-    """dbt's own answer to one call in this process; whatever needs dbt comes through here."""
+@dataclass(frozen=True)
+class CompiledModel:
+    """A model as dbt would run it: its SQL with every relation's full name, and the statements that go before it."""
+
+    schema: str
+    name: str
+    is_view: bool
+    sql: str
+    pre_hooks: tuple[str, ...]
+
+
+def compile_models(database_url: str, names: Sequence[str], target_path: Path = TARGET_PATH) -> list[CompiledModel]:
+    """What dbt makes of these models, in the order of `names`. Raises DbtError where one does not compile, or is not there."""
+    answer = invoke(
+        ["compile", *selection_arguments(names), *global_arguments(target_path), "--quiet"], dbt_environment(database_url)
+    )
+    found = {result.node.name: result.node for result in getattr(answer.result, "results", None) or []}
+    missing = [name for name in names if name not in found]
+    if not answer.success or missing:
+        raise DbtError(f"found no SQL of {', '.join(missing) or 'some models'}, expected each to compile: {answer.exception}")
+    return [
+        CompiledModel(
+            str(node.schema),
+            name,
+            node.config.materialized == "view",
+            str(node.compiled_code),
+            tuple(hook.sql for hook in node.config.pre_hook),
+        )
+        for name, node in ((name, found[name]) for name in names)
+    ]
+
+
+def invoke(arguments: Sequence[str], environment: Mapping[str, str], manifest: Any = None) -> Any:
+    """dbt's own answer to one call in this process, with `manifest` or one of its own; all that needs dbt comes through here."""
     from dbt.cli.main import dbtRunner
 
+    patch_dbt()
     with _ONE_AT_A_TIME, _environment(environment):
-        return dbtRunner().invoke(list(arguments))
+        return dbtRunner(manifest).invoke(list(arguments))
+
+
+def invoke_parsed(arguments: Sequence[str], environment: Mapping[str, str]) -> Any:
+    """dbt's own answer to one call that parses nothing: it gets what this process holds, parsed anew where a file changed.
+
+    So variables (`--vars`) reach what dbt renders when it runs, and not what it parsed: names of models, settings and references.
+    Raises DbtError when the project does not parse.
+    """
+    with _ONE_AT_A_TIME, _environment(environment):
+        manifest = _manifest_for(os.environ.get("HOSTREAD_PG_DATABASE", "hostread"))
+        return invoke([*arguments, "--no-write-json"], {}, manifest)
 
 
 def prepare_manifest(target_path: Path = PARSED_PATH) -> Path:
     """The path of a manifest as new as the project's files: parsed here when one changed, without a database.
 
-    Webserver, daemon and runs ask at the same time: one parses, the others wait for it. Builds write theirs elsewhere, and begin
-    with this one: dbt takes up what was parsed for the same database.
+    Webserver, daemon and runs ask at the same time: one parses, the others wait for it, and take up what it parsed.
     Raises DbtError when the project does not parse.
     """
-    manifest = target_path / "manifest.json"
-    target_path.mkdir(parents=True, exist_ok=True)
-    with (target_path / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        newest = max(path.stat().st_mtime for path in DBT_PROJECT.rglob("*") if path.suffix in SOURCE_SUFFIXES)
-        if not manifest.exists() or manifest.stat().st_mtime < newest:
-            known = settings().database_url
-            answer = invoke(["parse", *global_arguments(target_path), "--quiet"], dbt_environment(known) if known else {})
-            if not answer.success:
-                raise DbtError(f"dbt_project does not parse: {answer.exception}")
+    with _locked(target_path):
+        manifest = target_path / "manifest.json"
+        if not manifest.exists() or manifest.stat().st_mtime < newest_source(DBT_PROJECT):
+            _parse(target_path)
     return manifest
 
 
-def _reuse_parse(target_path: Path) -> None:
-    """A target that is new begins with what `prepare_manifest` parsed; dbt itself sees whether it fits."""
-    parsed, own = PARSED_PATH / PARSED_FILE, target_path / PARSED_FILE
-    if parsed.exists() and not own.exists():
+def keep_manifest(target_path: Path) -> None:
+    """Leave the manifest that a call went by beside what it wrote, as dbt itself would."""
+    source, own = PARSED_PATH / "manifest.json", target_path / "manifest.json"
+    if source != own and not (own.exists() and own.stat().st_mtime == source.stat().st_mtime):
         target_path.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(parsed, own)
+        made = own.with_suffix(f".{os.getpid()}")
+        shutil.copy2(source, made)
+        made.replace(own)
+
+
+def _manifest_for(database: str) -> Any:
+    global _held
+    parsed_at = prepare_manifest(PARSED_PATH).stat().st_mtime
+    if _held is None or _held.parsed_at != parsed_at:
+        with _locked(PARSED_PATH):
+            _parse(PARSED_PATH, "--no-write-json")
+    assert _held is not None  # noqa: S101
+    address(_held.manifest, _held.database, database)
+    _held.database = database
+    return _held.manifest
+
+
+def _parse(target_path: Path, *more: str) -> None:
+    """Parse what changed since the last time, and hold it."""
+    global _held
+    answer = invoke(["parse", *global_arguments(target_path), "--quiet", *more], dbt_environment(PARSED_FOR))
+    if not answer.success:
+        raise DbtError(f"dbt_project does not parse: {answer.exception}")
+    if target_path == PARSED_PATH:
+        _held = _Held(answer.result, (target_path / "manifest.json").stat().st_mtime, "hostread")
+
+
+@contextmanager
+def _locked(target_path: Path) -> Iterator[None]:
+    target_path.mkdir(parents=True, exist_ok=True)
+    with _ONE_AT_A_TIME, (target_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _node_result(result: Any) -> NodeResult:

@@ -165,7 +165,7 @@ class Warehouse:
         arguments += ["--full-refresh"] if full else []
         arguments += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--log-level-file", "none"]
         arguments += ["--target-path", str(self.target), "--log-path", str(self.target)]
-        outcome = dbt_command.invoke(arguments, {})
+        outcome = dbt_command.invoke_parsed(arguments, {})
         failed = [
             f"{result.node.name}: {result.message}"
             for result in getattr(outcome.result, "results", [])

@@ -239,7 +239,7 @@ def test_the_lint_finds_what_crosses_tenants(query: str, fault: str) -> None:
 def compiled(warehouse: Any) -> Mapping[str, str]:
     """The SQL of every model as a full build has it, by its name."""
     arguments = ["compile", "--select", "path:models", "--full-refresh", "--quiet"]
-    outcome = dbt_command.invoke([*arguments, *dbt_command.global_arguments(warehouse.target)], {})
+    outcome = dbt_command.invoke_parsed([*arguments, *dbt_command.global_arguments(warehouse.target)], {})
     assert outcome.success, outcome.exception
     files = [path for path in sorted(Path(warehouse.target, "compiled").glob("*/models/**/*.sql")) if path.parent.suffix != ".yml"]
     return {path.stem: path.read_text("utf-8") for path in files}
