@@ -14,6 +14,7 @@ from api.routes import (
     analytics,
     api_keys,
     attribution_models,
+    attribution_windows,
     audience,
     campaigns,
     collection,
@@ -44,7 +45,8 @@ from api.traffic import Metrics, Traffic
 
 ROUTERS = (
     users.router, sessions.router, api_keys.router, accounts.router, site_security.router, campaigns.router, analytics.router,
-    conversions.router, lift.router, delivery.router, identity.router, attribution_models.router, fraud.router,
+    conversions.router, lift.router, delivery.router, identity.router, attribution_models.router, attribution_windows.router,
+    fraud.router,
     network.router, audience.router, counting.router, counting_settings.router, statistics.router, hosting.router, reports.router,
     saturation.router,
     collection.router, currencies.router, file_imports.router, health.router, docs.router,

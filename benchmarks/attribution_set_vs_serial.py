@@ -30,6 +30,7 @@ TENANT, SPONSOR = 1, uuid.UUID(int=1)
 
 TABLES = """
 create table bench_settings as select 1 as tenant_id, 2592000::bigint as exposure_window_s, 2592000::bigint as click_window_s,
+    2592000::bigint as vanity_window_s, null::jsonb as windows_by_kind,
     604800::bigint as half_life_s, 400000000::bigint as position_first_ppb, 200000000::bigint as position_middle_ppb,
     false as reset_path_on_conversion;
 create table bench_touches (tenant_id integer, touch_id uuid, sponsor_id uuid, campaign_id uuid, placement_id uuid, show_id uuid,

@@ -103,6 +103,18 @@ def running_build(url: str, run_id: str) -> uuid.UUID:
     return uuid.UUID(str(row[0]))
 
 
+def hold_published(connection: psycopg.Connection[Any]) -> uuid.UUID | None:
+    """The last build, locked against the next one while `connection` lives: its candidates and what they were made of are what is
+    published. None where a build runs, or the last one was held.
+    """
+    row = connection.execute(
+        "select a.build_id, a.status = 'published' and pg_try_advisory_lock(%s) from ops.build_attempts as a "
+        "order by a.started_at desc limit 1",
+        [BUILD_LOCK],
+    ).fetchone()
+    return uuid.UUID(str(row[0])) if row is not None and row[1] else None
+
+
 def publish_build(url: str, build_id: uuid.UUID, target_path: Path = TARGET_PATH) -> dict[str, int]:
     """Make the candidates what readers see, in one transaction, and renew the live views; row counts by mart.
 

@@ -20,6 +20,7 @@ from orchestration.dbt import warehouse_models
 from orchestration.estimating import attribution_publications
 from orchestration.jobs import JOBS
 from orchestration.policies import with_freshness
+from orchestration.proposals import attribution_proposal_runs
 from orchestration.publishing import builds
 from orchestration.resources import RESOURCES
 from orchestration.schedules import SCHEDULES
@@ -31,7 +32,7 @@ loaded = dg.load_assets_from_modules(
 sources = dg.map_asset_specs(with_freshness, [asset for asset in loaded if isinstance(asset, dg.AssetsDefinition)])
 
 defs = dg.Definitions(
-    assets=[*sources, warehouse_models, builds, attribution_publications, quarantine],
+    assets=[*sources, warehouse_models, builds, attribution_publications, attribution_proposal_runs, quarantine],
     asset_checks=[*FEED_CHECKS, hosting_sources, raw_expectations],
     jobs=JOBS,
     schedules=SCHEDULES,

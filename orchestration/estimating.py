@@ -7,7 +7,7 @@ import psycopg
 
 from assets.estimates.assets import attribution_channels, campaign_forecasts, lift_studies
 from assets.lib.warehouse import WarehouseUrl
-from orchestration.build import BUILD_LOCK, ROLE
+from orchestration.build import ROLE, hold_published
 from orchestration.dbt_command import TARGET_PATH, build_arguments, run_dbt
 from orchestration.mart_tables import apply_marts, read_marts
 
@@ -32,12 +32,7 @@ def publish_fits(url: str, run_id: str, target_path: Path = TARGET_PATH) -> int 
     test fails: the marts keep their last rows.
     """
     with psycopg.connect(url, autocommit=True, options=ROLE) as owner:
-        row = owner.execute(
-            "select a.status = 'published' and pg_try_advisory_lock(%s) from ops.build_attempts as a "
-            "order by a.started_at desc limit 1",
-            [BUILD_LOCK],
-        ).fetchone()
-        if row is None or not row[0]:
+        if hold_published(owner) is None:
             return None
         result = run_dbt(url, build_arguments("incremental", select=MARTS), target_path)
         if result.failed_checks:

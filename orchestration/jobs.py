@@ -26,6 +26,8 @@ PRIVACY = dg.AssetSelection.groups("privacy")
 # Read of a published build and put on it, by a schedule of its own: nothing that a build shows waits for a fit.
 SATURATION = dg.AssetSelection.assets(["estimates", "saturation_fits"])
 ESTIMATES = dg.AssetSelection.groups("estimates") - SATURATION
+# Computed beside the published build when somebody asks what other windows would change.
+PROPOSALS = dg.AssetSelection.groups("proposals")
 MODELS = dg.AssetSelection.key_prefixes(["staging"], ["intermediate"], ["marts"])
 # A build judges every raw table, whichever job landed it; the quarantine, which no job makes, is in no other selection.
 JUDGED = dg.AssetSelection.checks(raw_expectations)
@@ -33,7 +35,7 @@ JUDGED = dg.AssetSelection.checks(raw_expectations)
 # The collector's tables are partitioned by day, so a run names the day it seals; everything else is built whole.
 run_everything = dg.define_asset_job(
     "run_everything",
-    selection=(dg.AssetSelection.all() - LISTS - PRIVACY - REREADS - ESTIMATES - SATURATION) | JUDGED,
+    selection=(dg.AssetSelection.all() - LISTS - PRIVACY - REREADS - ESTIMATES - SATURATION - PROPOSALS) | JUDGED,
     partitions_def=DAYS,
     description="Sources, checks, models, publication and reports of one day, in one run.",
     tags={**WRITES_MARTS, **MAX_RUNTIME},
@@ -83,6 +85,12 @@ fit_saturation = dg.define_asset_job(
     description="Fit the saturation of what changed on the published build; the next build judges today's spend on it.",
     tags=MAX_RUNTIME,
 )
+preview_windows = dg.define_asset_job(
+    "preview_windows",
+    selection=PROPOSALS,
+    description="Compute what proposed windows would change, beside the published build.",
+    tags={**WRITES_MARTS, **MAX_RUNTIME},
+)
 JOBS = [
     run_everything,
     build_marts,
@@ -95,4 +103,5 @@ JOBS = [
     keep_privacy,
     fit_attribution,
     fit_saturation,
+    preview_windows,
 ]

@@ -9,7 +9,8 @@ from assets.hosting.assets import HostingPull
 from assets.hosting.statistics import is_read_asked
 from assets.imports.queue import is_work_waiting, strangers
 from orchestration.estimating import is_first_fit_due
-from orchestration.jobs import fit_attribution, fit_saturation, land_imports, refresh_hosting
+from orchestration.jobs import fit_attribution, fit_saturation, land_imports, preview_windows, refresh_hosting
+from orchestration.proposals import is_proposal_waiting
 from orchestration.schedules import UNDER_WAY
 from orchestration.settings import settings
 from orchestration.warehouse import database_url
@@ -59,9 +60,20 @@ def fit_saturation_when_first_built(context: dg.SensorEvaluationContext) -> dg.R
     return dg.RunRequest(run_key="first saturation", partition_key=datetime.now(UTC).date().isoformat())
 
 
+@dg.sensor(job=preview_windows, minimum_interval_seconds=EVERY_S, default_status=dg.DefaultSensorStatus.RUNNING)
+def preview_windows_when_proposed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Compute a proposal of other windows as soon as it is made; while the last build is held, or one runs, it waits."""
+    if context.instance.get_runs(dg.RunsFilter(job_name=preview_windows.name, statuses=UNDER_WAY), limit=1):
+        return dg.SkipReason("an earlier run still computes proposals")
+    if not is_proposal_waiting(database_url(settings())):
+        return dg.SkipReason("no proposal waits, or there is no published build that it could stand on")
+    return dg.RunRequest(tags=FIRST)
+
+
 SENSORS = [
     land_imports_when_they_come,
     refresh_hosting_when_asked,
     fit_attribution_when_first_built,
     fit_saturation_when_first_built,
+    preview_windows_when_proposed,
 ]

@@ -26,6 +26,7 @@ from api.dashboard.pages import (
     settings,
     shows,
     sites,
+    windows,
 )
 from api.dashboard.problems import render_problem_page
 from api.dashboard.rendering import STATIC, VENDOR
@@ -55,6 +56,7 @@ for module in (
     hosting,
     imports,
     models,
+    windows,
     settings,
 ):
     dashboard_router.include_router(module.router)

@@ -81,7 +81,7 @@ def explain_conversion(c: Reader, conversion_id: UUID, *, sponsor_id: UUID | Non
         build=build,
         conversion=_conversion(found),
         path=[_touch(row, subject, found["currency"], custom, joined.get(row["touch_id"], [])) for row in path],
-        not_eligible=[_ineligible(row, subject, rules) for row in others if row["place"] <= SHOWN_INELIGIBLE],
+        not_eligible=[_ineligible(row, subject) for row in others if row["place"] <= SHOWN_INELIGIBLE],
         not_eligible_counts=[
             IneligibleCount(reason=row["reason"], touches=row["reason_count"]) for row in others if row["reason_place"] == 1
         ],
@@ -131,8 +131,8 @@ def _touch(row: Row, subject: Row, currency: str, custom: list[CustomCredits], j
     )
 
 
-def _ineligible(row: Row, subject: Row, rules: Row) -> IneligibleTouch:
-    return IneligibleTouch(**IneligibleTouch.fields_of(row), explanation=reason_sentence(row, subject, rules))
+def _ineligible(row: Row, subject: Row) -> IneligibleTouch:
+    return IneligibleTouch(**IneligibleTouch.fields_of(row), explanation=reason_sentence(row, subject))
 
 
 def _codes(rows: list[Row], *, sees_all: bool) -> list[OrderCode]:
@@ -203,6 +203,9 @@ def _owner(found: Row, path: list[Row], codes: list[OrderCode]) -> Ownership:
 
 def _versions(rules: Row, method: Row | None, custom: list[CustomCredits]) -> Versions:
     said: dict[str, Any] = {name: value for name, value in rules.items() if name in Versions.model_fields}
+    # Of a build of before there were such windows.
+    said["vanity_window_s"] = said["vanity_window_s"] or said["click_window_s"]
+    said["windows_by_kind"] = said["windows_by_kind"] or {}
     return Versions(
         **said,
         position_weights=[to_share(rules[f"position_{part}_ppb"]) for part in ("first", "middle", "last")],

@@ -84,14 +84,14 @@ judged as (
     select
         t.*,
         extract(epoch from v.converted_at - t.touch_at)::double precision as age_s,
+        w.window_s,
         case
             when t.own_conversion_id <> v.conversion_id then 'of_another_conversion'
             when t.sponsor_id <> v.sponsor_id then 'other_sponsor'
             when t.goal_kind <> v.conversion_kind then 'other_goal'
             when t.touch_at > v.converted_at then 'after_conversion'
             when r.reset_path_on_conversion and t.touch_at <= v.previous_converted_at then 'before_previous_conversion'
-            when v.converted_at - t.touch_at > interval '1 second'
-                * case when t.touch_kind = 'exposure' then r.exposure_window_s else r.click_window_s end then 'outside_window'
+            when v.converted_at - t.touch_at > interval '1 second' * w.window_s then 'outside_window'
             when t.person_id = v.person_id then 'not_in_build'
             when 'split' = any(t.matched_by) then 'merge_split'
             when t.matched_by && array['browser', 'user'] then 'shared_id'
@@ -102,10 +102,22 @@ judged as (
     from touches as t
     cross join subject as v
     inner join marts.attribution_rules as r on v.tenant_id = r.tenant_id
+    cross join lateral (
+        select
+            ops.window_of(
+                r.windows_by_kind, v.conversion_kind, t.touch_kind || '_window_s',
+                case t.touch_kind
+                    when 'exposure' then r.exposure_window_s
+                    when 'vanity' then coalesce(r.vanity_window_s, r.click_window_s)
+                    else r.click_window_s
+                end
+            ) as window_s
+    ) as w
 )
 
 select
-    j.touch_id, j.touch_kind, j.touch_at, j.age_s, j.campaign_id, coalesce(a.name, '') as campaign_name, s.title as show_title,
+    j.touch_id, j.touch_kind, j.touch_at, j.age_s, j.window_s,
+    j.campaign_id, coalesce(a.name, '') as campaign_name, s.title as show_title,
     j.matched_by, j.ip_class, j.reason, count(*) over (partition by j.reason) as reason_count,
     row_number() over (order by abs(j.age_s), j.touch_id) as place,
     row_number() over (partition by j.reason order by abs(j.age_s), j.touch_id) as reason_place
@@ -120,7 +132,8 @@ NEAREST = f"select * from ({NOT_ELIGIBLE}) as n where n.place <= %(most)s or n.r
 CODES = """
 select
     o.place, o.code, p.code_id is null as is_unknown, p.valid_from, p.valid_to, k.sponsor_id = v.sponsor_id as is_own_sponsor,
-    k.goal_kind = v.conversion_kind as is_goal, (v.converted_at at time zone 'UTC')::date as day, r.code_grace_days,
+    k.goal_kind = v.conversion_kind as is_goal, (v.converted_at at time zone 'UTC')::date as day,
+    ops.window_of(r.windows_by_kind, k.goal_kind, 'code_grace_days', r.code_grace_days) as code_grace_days,
     coalesce(k.name, '') as campaign_name, u.coupon_site, u.foreign_country, u.is_after_ad, l.verdict as leak_verdict
 from marts.attribution_conversions as v
 inner join marts.attribution_rules as r on v.tenant_id = r.tenant_id

@@ -20,16 +20,17 @@ def evidence_name(kind: str) -> str:
     return KINDS[kind].capitalize()
 
 
-def reason_sentence(touch: Row, conversion: Row, rules: Row) -> str:
+def reason_sentence(touch: Row, conversion: Row) -> str:
     """Why this touch did not count."""
-    window = rules["exposure_window_s"] if touch["touch_kind"] == "exposure" else rules["click_window_s"]
     sentences: Mapping[str, Callable[[], str]] = {
         "of_another_conversion": lambda: "It is the link of another conversion, and credits that one alone.",
         "other_sponsor": lambda: "Its campaign is another sponsor's.",
         "other_goal": lambda: f"Its campaign does not aim at a {conversion['conversion_kind']}.",
         "after_conversion": lambda: f"It came {_span(-touch['age_s'])} after the conversion.",
         "before_previous_conversion": lambda: "It came before the same person's previous conversion, where this path begins.",
-        "outside_window": lambda: f"It came {_span(touch['age_s'])} before the conversion; the window is {_span(window)}.",
+        "outside_window": lambda: (
+            f"It came {_span(touch['age_s'])} before the conversion; the window is {_span(touch['window_s'])}."
+        ),
         "unusable_ip": lambda: "Only the address ties the two, and an office, data centre or VPN is no household.",
         "mobile_window": lambda: (
             f"Only a mobile network's address ties the two; it counts for 24 h, and this was {_span(touch['age_s'])} before."

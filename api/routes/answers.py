@@ -41,15 +41,17 @@ class PageRequest:
         """The cursor behind a full page, also as a `Link` header (RFC 8288); None where the items do not fill it."""
         if len(items) < self.limit:
             return None
-        cursor = write_cursor(getattr(items[-1], at), getattr(items[-1], key))
-        query = [(k, v) for k, v in request.query_params.multi_items() if k not in ("after", "limit")]
-        response.headers["Link"] = (
-            f'<{request.url.path}?{urlencode([*query, ("limit", self.limit), ("after", cursor)])}>; rel="next"'
-        )
-        return cursor
+        return link_next(request, response, write_cursor(getattr(items[-1], at), getattr(items[-1], key)), self.limit)
 
 
 PageDep = Annotated[PageRequest, Depends(PageRequest)]
+
+
+def link_next(request: Request, response: Response, cursor: str, limit: int) -> str:
+    """The cursor, which the answer's `Link` header (RFC 8288) names too."""
+    query = [(k, v) for k, v in request.query_params.multi_items() if k not in ("after", "limit")]
+    response.headers["Link"] = f'<{request.url.path}?{urlencode([*query, ("limit", limit), ("after", cursor)])}>; rel="next"'
+    return cursor
 
 
 def read_marts(

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel
 
 from api.auth.dependencies import OwnerDep, ServicesDep, TenantReaderDep, WriterDep
 from api.campaigns.fraud import (
@@ -19,15 +18,17 @@ from api.campaigns.fraud import (
     list_decisions,
     withdraw,
 )
+from api.campaigns.paging import read_score_cursor, write_cursor
 from api.marts.fraud import LEAST, fraud_overview, scored_conversion, scored_conversions
 from api.marts.models.fraud import FraudConversion, FraudOverview
-from api.routes.answers import Page, PageDep, read_marts
+from api.marts.warehouse import Reader
+from api.routes.answers import LARGEST_PAGE, Page, PageDep, link_next, read_marts
 
 router = APIRouter(prefix="/v1", tags=["fraud"])
 
 
-class FraudConversions(BaseModel):
-    """The highest scores of the account."""
+class FraudConversions(Page):
+    """Conversions by their score, the highest first."""
 
     items: list[FraudConversion]
 
@@ -55,15 +56,19 @@ def get_scores(
     least_score: Annotated[float, Query(ge=0, le=1, description="At least this score.")] = LEAST,
     is_fraud: Annotated[bool | None, Query(description="Only those that stand apart, or only those that do not.")] = None,
     sponsor_id: Annotated[UUID | None, Query(description="Only this sponsor's.")] = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="Rows.")] = 50,
+    after: Annotated[str | None, Query(description="`next_cursor` of the page before.", max_length=300)] = None,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Items a page.")] = 50,
 ) -> Any:
     """One row per conversion, the highest score first, with every reason that fired: its measured value and its threshold."""
-    return read_marts(
-        request, response, found, principal,
-        lambda c: FraudConversions(
-            items=scored_conversions(c, least=least_score, is_fraud=is_fraud, sponsor_id=sponsor_id, limit=limit)
-        ),
-    )  # fmt: skip
+    behind = read_score_cursor(after)
+
+    def read(c: Reader) -> FraudConversions:
+        items = scored_conversions(c, least=least_score, is_fraud=is_fraud, sponsor_id=sponsor_id, after=behind, limit=limit)
+        last = items[-1] if len(items) == limit else None
+        cursor = link_next(request, response, write_cursor(last.score or 0, last.conversion_id), limit) if last else None
+        return FraudConversions(items=items, next_cursor=cursor)
+
+    return read_marts(request, response, found, principal, read)
 
 
 @router.get("/fraud-decisions", operation_id="fraud_decisions_list", summary="List fraud decisions")

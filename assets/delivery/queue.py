@@ -126,7 +126,11 @@ def prepare_one(app: psycopg.Connection[Any], schedule: Schedule, period: Period
 
 def request(app: psycopg.Connection[Any], schedule: Schedule, period: Period, campaign_id: UUID, flight_end: date) -> UUID:
     """A report for the worker. It is the final one when the flight is over and no exposure can bring a conversion any more."""
-    window = app.execute("select exposure_window_s from app.attribution_settings").fetchone()
+    window = app.execute(
+        "select ops.window_of(s.windows_by_kind, c.goal_kind, 'exposure_window_s', s.exposure_window_s) "
+        "from app.attribution_settings as s inner join app.campaigns as c on s.tenant_id = c.tenant_id where c.campaign_id = %s",
+        [campaign_id],
+    ).fetchone()
     last_credit = flight_end + timedelta(seconds=window[0] if window else 2_592_000)
     row = app.execute(
         "insert into app.reports (tenant_id, campaign_id, is_final) values (%s, %s, %s) returning report_id",

@@ -17,7 +17,9 @@ select
     null::text as elsewhere,
     md5(concat_ws('|', t.campaign_id, t.placement_id, coalesce(t.show_id::text, ''), t.episode_guid))::uuid as place_key,
     u.unit,
-    case when u.is_mobile then 86400 else s.exposure_window_s end as window_s
+    case
+        when u.is_mobile then 86400 else ops.window_of(s.windows_by_kind, t.goal_kind, 'exposure_window_s', s.exposure_window_s)
+    end as window_s
 from marts.attribution_touches as t
 inner join staging.stg_campaigns__attribution_settings as s on t.tenant_id = s.tenant_id
 cross join lateral (

@@ -13,8 +13,8 @@ select
     case when e.ip_class in ('household', 'unknown') then e.household_hash end as household_hash,
     e.key_epoch,
     lower(concat_ws(' / ', e.utm_source, e.utm_medium)) as elsewhere,
-    s.click_window_s,
-    s.exposure_window_s,
+    ops.window_of(s.windows_by_kind, g.goal_kind, 'click_window_s', s.click_window_s) as click_window_s,
+    ops.window_of(s.windows_by_kind, g.goal_kind, 'exposure_window_s', s.exposure_window_s) as exposure_window_s,
     s.reset_path_on_conversion
 from intermediate.int_events_admitted as e
 inner join staging.stg_campaigns__attribution_settings as s on e.tenant_id = s.tenant_id

@@ -106,7 +106,7 @@ def rotate(url: str, run_id: str, *, at: datetime | None = None, tenant_id: int 
 
 def _tenants(connection: psycopg.Connection[Any], tenant_id: int | None) -> list[tuple[int, timedelta]]:
     rows = connection.execute(
-        "select t.tenant_id, greatest(coalesce(s.exposure_window_s, 2592000), coalesce(s.click_window_s, 2592000)) "
+        "select t.tenant_id, ops.longest_window_s(s) "
         "from app.tenants as t left join app.attribution_settings as s using (tenant_id) "
         "where %(tenant)s::integer is null or t.tenant_id = %(tenant)s order by t.tenant_id",
         {"tenant": tenant_id},

@@ -177,7 +177,9 @@ class Versions(Shape):
     rules_version: str
     exposure_window_s: int
     click_window_s: int
+    vanity_window_s: int
     code_grace_days: int
+    windows_by_kind: dict[str, dict[str, int]]
     half_life_s: int
     position_weights: list[Decimal]
     reset_path_on_conversion: bool

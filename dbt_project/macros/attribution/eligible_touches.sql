@@ -34,7 +34,7 @@ that are `carried`, go along, so that nothing is joined to the result, which the
         and t.goal_kind = v.conversion_kind
         and t.touch_at <= v.converted_at
         and t.touch_at >= v.converted_at
-        - interval '1 second' * case when t.touch_kind = 'exposure' then s.exposure_window_s else s.click_window_s end
+        - interval '1 second' * {{ window_s('s', 'v.conversion_kind', 't.touch_kind') }}
         and not (s.reset_path_on_conversion and coalesce(t.touch_at <= v.previous_converted_at, false))
         {%- if key == 'own_hash' %}
         and v.household_hash is not null

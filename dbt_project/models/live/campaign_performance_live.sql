@@ -66,7 +66,7 @@ turned as materialized (
 ),
 
 promo_codes as (
-    {{ usable_promo_codes('app_promo_codes', 'settings') }}
+    {{ usable_promo_codes('app_promo_codes', 'settings', 'campaigns') }}
 ),
 
 events as materialized (

@@ -1,4 +1,4 @@
--- Fails with each campaign and model whose universe of the account's own windows is not its headline, to the cent: where both
+-- Fails with each campaign and model whose universe of the account's own windows is not its headline, to the cent: where all
 -- windows are one of the multiverse's. And with each that a narrower window gives a conversion that a wider one has not.
 with
 
@@ -7,7 +7,9 @@ settings as (
         tenant_id,
         exposure_window_s / 86400 as window_days
     from {{ ref('stg_campaigns__attribution_settings') }}
-    where exposure_window_s = click_window_s and exposure_window_s % 86400 = 0
+    where
+        exposure_window_s = click_window_s and click_window_s = vanity_window_s and windows_by_kind is null
+        and exposure_window_s % 86400 = 0
 ),
 
 same as (

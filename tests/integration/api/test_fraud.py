@@ -57,6 +57,21 @@ def test_scores_come_with_their_reasons_in_words_the_highest_first(world: Any) -
     assert world.http.get("/v1/fraud-scores?least_score=2").status_code == 422
 
 
+def test_pages_of_scores_hold_each_conversion_once(world: Any, database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update marts.conversion_fraud set score = 0.66 where score is not null")
+    whole = [one["conversion_id"] for one in world.http.get("/v1/fraud-scores").json()["items"]]
+    seen, address = [], "/v1/fraud-scores?limit=1&least_score=0.1"
+    while address:
+        answer = world.http.get(address)
+        assert answer.status_code == 200, answer.text
+        seen += [one["conversion_id"] for one in answer.json()["items"]]
+        address = answer.links.get("next", {}).get("url", "")
+        assert (answer.json()["next_cursor"] is None) == (not address)
+    assert len(whole) > 1 and seen == whole, "one score for all: the id decides"
+    assert world.http.get("/v1/fraud-scores?after=bm8").status_code == 422
+
+
 def test_the_scores_as_a_whole_tell_what_stands_apart(world: Any, stranger: Any) -> None:
     seen = world.http.get("/v1/fraud").json()
     assert {band["from_score"]: (band["conversions"], band["fraud"]) for band in seen["bands"] if band["conversions"]} == {

@@ -24,12 +24,15 @@ ESTIMATES = {
     "estimates/attribution_channels", "estimates/attribution_publications", "estimates/lift_studies",
     "estimates/campaign_forecasts",
 }  # fmt: skip
+# Computed beside the published build when somebody asks.
+PROPOSALS = {"estimates/attribution_proposal_runs"}
 # Fitted day by day, on what a build published.
 SATURATION = {"estimates/saturation_fits"}
 EVERYTHING = {key.to_user_string() for key in GRAPH.materializable_asset_keys}
 MADE = {
-    "run_everything": EVERYTHING - LISTS - PRIVACY - REREADS - ESTIMATES - SATURATION,
-    "build_marts": EVERYTHING - FEEDS - HOSTING - REPORTS - LISTS - IMPORTS - PRIVACY - REREADS - ESTIMATES - SATURATION,
+    "run_everything": EVERYTHING - LISTS - PRIVACY - REREADS - ESTIMATES - SATURATION - PROPOSALS,
+    "build_marts": EVERYTHING
+    - FEEDS - HOSTING - REPORTS - LISTS - IMPORTS - PRIVACY - REREADS - ESTIMATES - SATURATION - PROPOSALS,
     "refresh_feeds": FEEDS,
     "refresh_hosting": HOSTING,
     "reread_hosting_month": REREADS,
@@ -39,12 +42,13 @@ MADE = {
     "keep_privacy": PRIVACY,
     "fit_attribution": ESTIMATES,
     "fit_saturation": SATURATION,
-}
+    "preview_windows": PROPOSALS,
+}  # fmt: skip
 PARTITIONED = {"reread_hosting_month": dg.MonthlyPartitionsDefinition}
 BUILDERS = ("run_everything", "build_marts")
 OF_A_DAY = (*BUILDERS, "fit_saturation")
 # What builds or publishes marts waits for what does.
-WRITERS = (*BUILDERS, "fit_attribution")
+WRITERS = (*BUILDERS, "fit_attribution", "preview_windows")
 
 
 def job(name: str) -> dg.JobDefinition:

@@ -16,6 +16,8 @@ settings as not materialized (
         tenant_id,
         {{ widest_window_s() }} as exposure_window_s,
         {{ widest_window_s() }} as click_window_s,
+        {{ widest_window_s() }} as vanity_window_s,
+        null::jsonb as windows_by_kind,
         reset_path_on_conversion
     from {{ ref('stg_campaigns__attribution_settings') }}
 ),

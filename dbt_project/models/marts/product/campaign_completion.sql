@@ -50,7 +50,11 @@ dated as (
         campaigns.*,
         (campaigns.flight_end + 1)::timestamp at time zone 'UTC' as flight_ended_at,
         {{ build_as_of() }} as as_of,
-        make_interval(secs => coalesce(settings.exposure_window_s, 2592000)) as exposure_window,
+        make_interval(
+            secs => ops.window_of(
+                settings.windows_by_kind, campaigns.goal_kind, 'exposure_window_s', coalesce(settings.exposure_window_s, 2592000)
+            )
+        ) as exposure_window,
         steps.configured_at,
         performance.first_event_at,
         steps.analytics_viewed_at,

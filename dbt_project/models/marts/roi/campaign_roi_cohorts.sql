@@ -75,7 +75,10 @@ final as (
         {{ revenue_on('coalesce(a.revenue_minor, 0)', 'coalesce(s.spend_minor, 0)') }} as roas,
         -- Of exposures the last ones of the week may still bring something until the window has passed.
         (k.cohort_week + 7)::timestamp at time zone 'UTC'
-        + case when k.basis = 'exposure_date' then make_interval(secs => t.exposure_window_s) else interval '0' end
+        + case
+            when k.basis = 'exposure_date' then make_interval(secs => {{ window_s('t', 'c.goal_kind', "'exposure'") }})
+            else interval '0'
+        end
         <= {{ build_as_of() }} as is_mature
     from cohorts as k
     inner join campaigns as c on k.tenant_id = c.tenant_id and k.campaign_id = c.campaign_id
