@@ -174,38 +174,6 @@ def compile_models(database_url: str, names: Sequence[str], target_path: Path = 
     ]
 
 
-@dataclass(frozen=True)
-class CompiledModel:
-    """A model as dbt would run it: its SQL with every relation's full name, and the statements that go before it."""
-
-    schema: str
-    name: str
-    is_view: bool
-    sql: str
-    pre_hooks: tuple[str, ...]
-
-
-def compile_models(database_url: str, names: Sequence[str], target_path: Path = TARGET_PATH) -> list[CompiledModel]:
-    """What dbt makes of these models, in the order of `names`. Raises DbtError where one does not compile, or is not there."""
-    answer = invoke(
-        ["compile", *selection_arguments(names), *global_arguments(target_path), "--quiet"], dbt_environment(database_url)
-    )
-    found = {result.node.name: result.node for result in getattr(answer.result, "results", None) or []}
-    missing = [name for name in names if name not in found]
-    if not answer.success or missing:
-        raise DbtError(f"found no SQL of {', '.join(missing) or 'some models'}, expected each to compile: {answer.exception}")
-    return [
-        CompiledModel(
-            str(node.schema),
-            name,
-            node.config.materialized == "view",
-            str(node.compiled_code),
-            tuple(hook.sql for hook in node.config.pre_hook),
-        )
-        for name, node in ((name, found[name]) for name in names)
-    ]
-
-
 def invoke(arguments: Sequence[str], environment: Mapping[str, str], manifest: Any = None) -> Any:
     """dbt's own answer to one call in this process, with `manifest` or one of its own; all that needs dbt comes through here."""
     from dbt.cli.main import dbtRunner
