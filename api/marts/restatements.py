@@ -1,9 +1,11 @@
-"""Which published figures a later build changed: before, after and cause, from ops.counting_restatements."""
+"""Which published figures a later build changed: before, after and cause, from ops.counting_restatements and ops.restatement."""
 
 from datetime import date
 from uuid import UUID
 
-from api.marts.models.restatements import Cause, Restatement, Restatements
+from api.marts.models.base import Money, model_name
+from api.marts.models.restatements import Cause, CreditRestatement, CreditRestatements, Restatement, Restatements
+from api.marts.money import to_share
 from api.marts.warehouse import Reader
 
 FOUND = """
@@ -25,6 +27,19 @@ where
 order by r.restatement_id desc
 limit %(limit)s
 """
+CREDIT = """
+select
+    r.restatement_id, r.day, r.model, m.name as custom_name, r.currency, r.conversions_ppb_before, r.conversions_ppb_after,
+    r.revenue_minor_before, r.revenue_minor_after, r.cause, r.build_id, r.restated_at
+from ops.restatement as r
+left join app.attribution_models as m on r.tenant_id = m.tenant_id and r.model = 'custom:' || m.model_id
+where
+    r.campaign_id = %(campaign_id)s
+    and (%(model)s::text is null or r.model = %(model)s)
+    and (%(before)s::bigint is null or r.restatement_id < %(before)s)
+order by r.restatement_id desc
+limit %(limit)s
+"""
 
 
 def restatements(
@@ -38,3 +53,22 @@ def restatements(
     }  # fmt: skip
     rows = [Restatement(**row) for row in c.execute(FOUND, chosen).fetchall()]
     return Restatements(restatements=rows, next_before=rows[-1].restatement_id if len(rows) == limit else None)
+
+
+def credit_restatements(
+    c: Reader, campaign_id: UUID, *, model: str | None = None, before: int | None = None, limit: int = 200
+) -> CreditRestatements:
+    """The newest `limit` of a campaign, of one model where it is named, that are older than `before`."""
+    asked = {"campaign_id": campaign_id, "model": model, "before": before, "limit": limit}
+    rows = [
+        CreditRestatement(
+            **{name: row[name] for name in ("restatement_id", "day", "model", "cause", "build_id", "restated_at")},
+            name=row["custom_name"] or model_name(row["model"]),
+            conversions_before=to_share(row["conversions_ppb_before"]),
+            conversions_after=to_share(row["conversions_ppb_after"]),
+            revenue_before=Money.of(row["revenue_minor_before"], row["currency"]),
+            revenue_after=Money.of(row["revenue_minor_after"], row["currency"]),
+        )
+        for row in c.execute(CREDIT, asked).fetchall()
+    ]
+    return CreditRestatements(restatements=rows, next_before=rows[-1].restatement_id if len(rows) == limit else None)

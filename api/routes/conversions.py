@@ -1,9 +1,9 @@
 """A campaign's conversions, and one conversion explained."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.auth.dependencies import PrincipalDep, ServicesDep
 from api.auth.principals import Principal
@@ -16,6 +16,8 @@ from api.marts.explanation import explain_conversion
 from api.marts.models import Build
 from api.marts.models.evidence import CampaignEvidence
 from api.marts.models.explanation import CampaignConversion, Explanation
+from api.marts.models.restatements import CreditRestatements
+from api.marts.restatements import credit_restatements
 from api.marts.warehouse import Reader
 from api.routes.answers import Page, PageDep, read_marts
 from api.services import Services
@@ -62,6 +64,30 @@ def get_evidence(campaign_id: UUID, principal: PrincipalDep, found: ServicesDep,
     """
     _require_visible(found, principal, campaign_id)
     return read_marts(request, response, found, principal, lambda c: campaign_evidence(c, campaign_id))
+
+
+@router.get(
+    "/campaigns/{campaign_id}/restatements",
+    operation_id="conversions_restatements",
+    summary="List a campaign's restated credit",
+    response_model=CreditRestatements,
+)
+def get_restatements(
+    campaign_id: UUID,
+    principal: PrincipalDep,
+    found: ServicesDep,
+    request: Request,
+    response: Response,
+    model: Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$", description="Only under this model.")] = None,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Only older ones: `next_before` of an answer.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000, description="At most so many, the newest.")] = 200,
+) -> Any:
+    """One row per model and day of conversion that was over when a later build changed its credit: before, after and why."""
+    _require_visible(found, principal, campaign_id)
+    return read_marts(
+        request, response, found, principal,
+        lambda c: credit_restatements(c, campaign_id, model=model, before=before, limit=limit),
+    )  # fmt: skip
 
 
 @router.get(

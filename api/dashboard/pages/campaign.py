@@ -13,6 +13,7 @@ from api.dashboard.access import ServicesDep, Viewer, ViewerDep, require_sponsor
 from api.dashboard.pages import conversions
 from api.dashboard.pages.reports import report_context
 from api.dashboard.pictures import campaign as pictures
+from api.dashboard.pictures.conversion import CAUSE_NAMES
 from api.dashboard.pictures.data_driven import data_driven_context
 from api.dashboard.pictures.evidence import evidence_context
 from api.dashboard.pictures.outlook import outlook_context
@@ -34,10 +35,12 @@ from api.marts.errors import NotBuiltError
 from api.marts.models import MODEL_NAMES, Basis, Build, CampaignSummary, ModelName
 from api.marts.models.data_driven import Granularity
 from api.marts.multiverse import campaign_cohorts, campaign_return
+from api.marts.restatements import credit_restatements
 from api.services import Services
 
 router = APIRouter()
 router.include_router(conversions.router)
+SHOWN_RESTATEMENTS = 20
 
 
 @router.get("/campaigns/{campaign_id}")
@@ -84,12 +87,15 @@ def _built_figures(
         cohorts = campaign_cohorts(c, campaign_id, basis)
         evidence = evidence_context(c, campaign_id)
         outlook = outlook_context(c, campaign_id)
+        restated = credit_restatements(c, campaign_id, model=model, limit=SHOWN_RESTATEMENTS)
         data_driven = data_driven_context(c, campaign_id, granularity, analytics.campaign.currency)
     currency = analytics.campaign.currency
     names = pictures.placement_names(analytics.placements)
     return {
         "analytics": analytics,
         "attribution": attribution,
+        "restated": restated.restatements,
+        "cause_names": CAUSE_NAMES,
         "roi": roi,
         "model": model,
         "model_names": MODEL_NAMES,

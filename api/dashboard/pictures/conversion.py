@@ -32,6 +32,10 @@ CAUSE_NAMES: Mapping[str, str] = {
     "books": "Books changed its value",
     "entries": "Campaign or code changed",
     "full_build": "Built anew",
+    "fraud_decision": "Decision on fraud",
+    "fraud_score": "Fraud threshold",
+    "refund": "Refund",
+    "changed_data": "Data changed",
 }
 # A page shows this many rows of a path; the API has all of them.
 SHOWN_ROWS = 100

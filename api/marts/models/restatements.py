@@ -1,12 +1,13 @@
 """Published figures that a later build changed."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from api.marts.models.base import Shape
+from api.marts.models.base import Money, Shape
 
 Cause = Literal["late_requests", "recount", "decision", "settings", "feed", "host", "full_build"]
 
@@ -33,4 +34,27 @@ class Restatements(Shape):
     """An account's restatements, newest first."""
 
     restatements: list[Restatement]
+    next_before: int | None = Field(description="Give it as `before` for older ones; null: these were the last.")
+
+
+class CreditRestatement(Shape):
+    """One figure of a day that was over: a campaign's credit under one model on a day of conversion, before and after."""
+
+    restatement_id: int
+    day: date
+    model: str
+    name: str
+    conversions_before: Decimal
+    conversions_after: Decimal
+    revenue_before: Money
+    revenue_after: Money
+    cause: str = Field(description="What the build held that changed it (docs/attribution.md).")
+    build_id: UUID
+    restated_at: datetime
+
+
+class CreditRestatements(Shape):
+    """A campaign's restated credit, newest first."""
+
+    restatements: list[CreditRestatement]
     next_before: int | None = Field(description="Give it as `before` for older ones; null: these were the last.")
