@@ -49,7 +49,8 @@ def live(
 
 
 def make_order(campaign: dict[str, Any], site: dict[str, Any], moment: int) -> tuple[Shipment, Shipment]:
-    """A landing by the campaign's link two seconds ago, and an order now, of somebody never seen before."""
+    """A landing by the campaign's link some minutes ago, and an order now, of somebody never seen before: who buys within seconds
+    of a click is no shopper."""
     rng = stream("live", campaign["campaign_id"], moment)
     visitor = identifier("live", campaign["campaign_id"], moment)
     query = f"?utm_source=podcast&utm_medium=podcast&utm_campaign={campaign['utm_campaign']}"
@@ -61,7 +62,13 @@ def make_order(campaign: dict[str, Any], site: dict[str, Any], moment: int) -> t
         "currency": campaign["currency"],
     }
     address = f"98.{rng.randrange(200, 255)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
-    landing = {"type": "page", "name": "Home", "properties": page, "context": context, "timestamp": iso(moment - 2 * SECOND)}
+    landing = {
+        "type": "page",
+        "name": "Home",
+        "properties": page,
+        "context": context,
+        "timestamp": iso(moment - rng.randrange(120, 900) * SECOND),
+    }
     bought = {"type": "track", "event": "Order Completed", "properties": order, "context": {"page": page}, "timestamp": iso(moment)}
     return (
         _shipment("/v1/page", landing, site, visitor, address),

@@ -13,14 +13,26 @@ from simulation.sponsors import MINOR_UNITS
 
 WEEKDAYS = np.array([1.0, 1.06, 1.08, 1.04, 1.0, 0.92, 0.90])
 MAX_PAIRS = 8
+# Half-saturation over today's spend: from well above it (unsaturated) to well below (saturated).
+HALVES = (2.5, 1.0, 0.4)
+# What the next unit of that spend is worth after margin, so that a network has shows that want more and some that have too much.
+WORTH = (2.2, 1.15, 0.45)
 HEADER = ("date", "sponsor_id", "show_id", "currency", "spend", "ads_delivered", "conversions", "revenue")
 TruthRow = tuple[object, ...]
 
 
 def write_spend(
-    path: Path, slug: str, seed: int, weeks: int, last_day: int, sponsors: list[Sponsor], shows: tuple[Show, ...]
+    path: Path,
+    slug: str,
+    seed: int,
+    weeks: int,
+    last_day: int,
+    sponsors: list[Sponsor],
+    shows: tuple[Show, ...],
+    is_worth_it: bool = False,
 ) -> list[TruthRow]:
-    """Write `spend.csv` for up to eight pairs of sponsor and show; returns the true curve of each.
+    """Write `spend.csv` for up to eight pairs of sponsor and show; returns the true curve of each. With `is_worth_it` a show brings
+    what makes WORTH of its next unit of spend, else whatever is drawn.
 
     Every fourth pair spends the same each week: nothing can be learned of its curve, and the honest verdict is that.
     """
@@ -31,24 +43,27 @@ def write_spend(
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(HEADER)
         for number, (sponsor, show) in enumerate(pairs):
-            rows, curve = _pair(seed, number, weeks, last_day, sponsor, show)
+            rows, curve = _pair(seed, number, weeks, last_day, sponsor, show, is_worth_it)
             writer.writerows(rows)
             truth.append((slug, sponsor.sponsor_id, show.show_id, *curve))
     return truth
 
 
 def _pair(
-    seed: int, number: int, weeks: int, last_day: int, sponsor: Sponsor, show: Show
+    seed: int, number: int, weeks: int, last_day: int, sponsor: Sponsor, show: Show, is_worth_it: bool
 ) -> tuple[list[tuple[object, ...]], tuple[object, ...]]:
     draw = vector_stream(seed, sponsor.sponsor_id, show.show_id, "spend")
     units = MINOR_UNITS[sponsor.currency]
     reference = float(draw.uniform(2_000, 9_000)) * units
-    # Half-saturation from well above today's spend (unsaturated) to well below it (saturated).
-    half = reference * (2.5, 1.0, 0.4)[number % 3]
+    half = reference * HALVES[number % len(HALVES)]
     shape = float(draw.uniform(1.0, 1.6))
     carry = float(draw.uniform(0.2, 0.55))
     season = float(draw.uniform(0.1, 0.3))
     most = float(draw.uniform(60, 180))
+    ratio = reference**shape / (reference**shape + half**shape)
+    if is_worth_it:
+        slope = shape / reference * ratio * (1 - ratio) * sponsor.basket_minor * float(sponsor.margin_rate)
+        most = WORTH[number % len(WORTH)] / slope
     if number % 4 == 3:
         weekly = np.full(weeks, reference)
     else:
@@ -74,7 +89,6 @@ def _pair(
         )
         for day in range(days)
     ]  # fmt: skip
-    ratio = reference**shape / (reference**shape + half**shape)
     curve = (
         round(most, 3),
         math.floor(half),

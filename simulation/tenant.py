@@ -206,7 +206,8 @@ def _write_imports(
         writer.writerows(shopping.imports.get(sponsors[0].sponsor_id, []))
     if spec.spend_weeks:
         last_day = frame.now // DAY - 1
-        truth.write("saturation", write_spend(folder / "spend.csv", spec.slug, seed, spec.spend_weeks, last_day, sponsors, shows))
+        book = folder / "spend.csv"
+        truth.write("saturation", write_spend(book, spec.slug, seed, spec.spend_weeks, last_day, sponsors, shows, is_worth_it=True))
 
 
 def _user_row(slug: str, user: User) -> tuple[object, ...]:

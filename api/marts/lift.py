@@ -28,7 +28,7 @@ def campaign_lift(c: Reader, campaign_id: UUID) -> CampaignLift:
         campaign_id=campaign_id,
         design=any_row.get("design"),
         verdict=headline.verdict if headline else "not_run",
-        reason=headline.reason if headline else "no study has been made of this campaign yet: they are made once a day",
+        reason=headline.reason if headline else "no study has been made of this campaign yet: they are made once a day, the first within minutes of the first build",
         headline=headline,
         placebo=next((span for is_headline, span in spans if is_headline and span.is_placebo), None),
         weeks=[span for is_headline, span in spans if not is_headline and not span.is_placebo],

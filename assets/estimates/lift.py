@@ -19,6 +19,8 @@ REPLICATES = 400
 CONFIDENCE, POWER = 0.95, 0.8
 # Fewer expected conversions in an arm, if nothing had been brought, or a smallest detectable lift beyond a doubling: no number.
 FEWEST_EXPECTED, LARGEST_DETECTABLE = 5.0, 1.0
+# The largest that is named by its figure: ten times as much.
+LARGEST_NAMED = 9.0
 # Below this share of the exposed with a match, the matched ones stand for few.
 LEAST_MATCHED = 0.2
 # The groups differed before the exposure if the placebo's interval of this confidence leaves no lift out of it.
@@ -107,8 +109,7 @@ def measure(cells: Cells, span: Span, seed: int, replicates: int = REPLICATES) -
     # Without a single conversion there is no rate to detect anything against.
     detectable = math.expm1(min((norm.ppf(0.5 + CONFIDENCE / 2) + norm.ppf(POWER)) * error, 700.0)) if expected else None
     if detectable is None or expected < FEWEST_EXPECTED or detectable > LARGEST_DETECTABLE:
-        reason = "found no conversion" if detectable is None else f"a lift below {detectable:.0%} would go unseen"
-        return _withheld(basis, "too_little_power", reason, detectable)
+        return _withheld(basis, "too_little_power", _unseen(detectable), detectable)
     draws = np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32, span[0] + 1000, span[1] + 1000])
     arms = [_rate(draws, cells, conversions, weight, replicates) for weight in (chosen.astype(float), weights)]
     return _estimate(basis, arms, detectable)
@@ -172,6 +173,15 @@ def split_tests(cells: Cells, span: Span, seed: int, splits: int = SPLITS) -> tu
             done += 1
             found += lift.low > 0 or lift.high < 0
     return done, found
+
+
+def _unseen(detectable: float | None) -> str:
+    """What the data would not show; a figure of many digits would only say that there is nothing to see with."""
+    if detectable is None:
+        return "found no conversion"
+    if detectable > LARGEST_NAMED:
+        return "even a tenfold would go unseen"
+    return f"a lift below {detectable:.0%} would go unseen"
 
 
 def _withheld(found: Lift, verdict: str, reason: str, detectable: float | None = None) -> Lift:

@@ -41,13 +41,9 @@ def outlook_context(c: Reader, campaign_id: UUID) -> dict[str, Any]:
     """What `parts/delivery.html` and `parts/lift.html` need."""
     delivery = campaign_delivery(c, campaign_id)
     lift = campaign_lift(c, campaign_id)
-    spans = [
-        *([lift.placebo] if lift.placebo else []),
-        *([lift.headline] if lift.headline else []),
-        *lift.placebo_weeks,
-        *lift.weeks,
-    ]
-    low, high = _scale(spans)
+    months = [span for span in (lift.placebo, lift.headline) if span is not None]
+    weeks = [*lift.placebo_weeks, *lift.weeks]
+    low, high = _scale([*months, *weeks])
     return {
         "outlook": delivery,
         "outlook_sentence": outlook_sentence(delivery),
@@ -62,7 +58,10 @@ def outlook_context(c: Reader, campaign_id: UUID) -> dict[str, Any]:
             false_positive_sentence("A/A tests", lift.split_tests),
             false_positive_sentence("Placebo weeks", lift.placebo_tests),
         ],
-        "lift_rows": [_lift_row(span, low, high) for span in spans],
+        "lift_rows": [_lift_row(span, low, high) for span in months],
+        "lift_weeks": [_lift_row(span, low, high) for span in weeks],
+        # Weeks of which nothing is known fold: fourteen times "too little power" would bury the one verdict that counts.
+        "has_lift_weeks": any(span.lift is not None for span in weeks),
         "lift_zero": _place(0.0, low, high),
     }
 

@@ -75,7 +75,7 @@ def histogram(observed_s: Sequence[float]) -> Chart:
     for seconds in observed_s:
         counts[bisect_right(BINS, seconds)] += 1
     return Chart(
-        "ttfv-histogram", "How long it took", list(BIN_NAMES), [Series("Users", counts)], category_name="Time",
+        "ttfv-histogram", "How long it took", list(BIN_NAMES), [Series("Users", counts)], category_name="Time", is_horizontal=True,
         note="Users who have created a campaign, by the time it took them from registration.",
         empty_text="No user has created a campaign yet.",
     )  # fmt: skip

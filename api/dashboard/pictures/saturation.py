@@ -29,7 +29,7 @@ EVERY = 5
 def tiles(channels: Sequence[SaturationChannel]) -> list[Tile]:
     """Channels by verdict."""
     return [
-        Tile(label, formats.number(sum(channel.verdict == verdict for channel in channels)), "shows")
+        Tile(label, formats.number(sum(channel.verdict == verdict for channel in channels)), "of all sponsors' shows")
         for verdict, label in VERDICTS.items()
     ]
 
@@ -53,7 +53,6 @@ def curve(channel: SaturationChannel, number: int) -> Curve:
         float(channel.spend.amount),
         "today",
         note=ACCOUNTS[channel.basis],
-        empty_text="No curve: the reason is below.",
     )
 
 

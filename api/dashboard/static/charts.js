@@ -100,6 +100,19 @@
   const isShare = (chart) => chart.unit.kind === "rate" && chart.series.every((s) => s.values.every((v) => v === null || (v >= 0 && v <= 1)))
     && chart.series.some((s) => s.values.some((v) => v > 0.25));
 
+  // Lines that a legend takes: names break into as many as the width holds, and the plot begins beneath them.
+  function legendLines(chart, width) {
+    const pen = legendLines.pen || (legendLines.pen = document.createElement("canvas").getContext("2d"));
+    pen.font = `12px ${token("--font")}`;
+    let lines = 1, used = 0;
+    for (const series of chart.series) {
+      const wide = pen.measureText(series.name).width + 15;
+      if (used && used + 16 + wide > width - 10) { lines += 1; used = 0; }
+      used += (used ? 16 : 0) + wide;
+    }
+    return lines;
+  }
+
   function option(chart, width) {
     const ink = token("--ink-3");
     const text = { color: ink, fontSize: 12, fontFamily: token("--font") };
@@ -124,7 +137,7 @@
       animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       animationDuration: 500,
       textStyle: { fontFamily: token("--font") },
-      grid: { left: 2, right: chart.is_time ? 24 : 12, top: chart.series.length > 1 ? (width < 520 && chart.series.length > 3 ? 62 : 38) : 12, bottom: 2, containLabel: true },
+      grid: { left: 2, right: chart.is_time ? 24 : 12, top: chart.series.length > 1 ? 14 + 24 * legendLines(chart, width) : 12, bottom: 2, containLabel: true },
       legend: chart.series.length > 1 ? {
         left: 0, top: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, itemGap: 16,
         textStyle: { color: token("--ink-2"), fontSize: 12, fontFamily: token("--font") }, inactiveColor: token("--line-strong"),

@@ -89,14 +89,15 @@
         shape: { points: [...plot.points.map((p) => api.coord([p[0], p[high]])), ...plot.points.map((p) => api.coord([p[0], p[low]])).reverse()] },
       }),
     });
-    const axis = (name, more) => ({
+    const axis = (name, more, labels) => ({
       type: "value", name: width < 520 ? undefined : name, nameLocation: "middle", nameTextStyle: { ...text(), color: token("--ink-3") }, splitNumber: width < 520 ? 3 : 5,
-      axisLabel: { ...text(), color: token("--ink-3"), formatter: money(true), hideOverlap: true }, splitLine: { lineStyle: { color: token("--line") } }, ...more,
+      axisLabel: { ...text(), color: token("--ink-3"), formatter: money(true), hideOverlap: true, ...labels }, splitLine: { lineStyle: { color: token("--line") } }, ...more,
     });
     // An axis knows nothing of a band that is drawn by hand: it ends with a round number above it.
     const ys = plot.points.flatMap((p) => [p[4], p[5]]);
     const most = Math.max(...ys, 1);
-    const step = 10 ** Math.floor(Math.log10(most)) / 2;
+    const power = 10 ** Math.floor(Math.log10(most / 4));
+    const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size >= most / 4);
     return {
       animation: false, textStyle: { fontFamily: token("--font") },
       grid: { left: width < 520 ? 2 : 22, right: 18, top: 18, bottom: width < 520 ? 2 : 22, containLabel: true },
@@ -107,8 +108,8 @@
           return tip(`${money()(p[0])} ${plot.x_name}`, `${money()(p[1])} ${plot.y_name}`, `80%: ${range(2, 3)}`, `95%: ${range(4, 5)}`);
         }), trigger: "axis", axisPointer: { type: "line", lineStyle: { color: token("--line-strong") } },
       },
-      xAxis: axis(plot.x_name, { min: 0, max: plot.points[plot.points.length - 1][0], nameGap: 28, splitLine: { show: false } }),
-      yAxis: axis(plot.y_name, { min: Math.floor(Math.min(0, ...ys) / step) * step, max: Math.ceil(most / step) * step, nameGap: 58 }),
+      xAxis: axis(plot.x_name, { min: 0, max: plot.points[plot.points.length - 1][0], nameGap: 28, splitLine: { show: false } }, { showMaxLabel: false }),
+      yAxis: axis(plot.y_name, { min: Math.floor(Math.min(0, ...ys) / step) * step, max: Math.ceil(most / step) * step, interval: step, nameGap: 58 }),
       series: [band(4, 5, 0.1), band(2, 3, 0.2), {
         type: "line", data: plot.points.map((p) => [p[0], p[1]]), showSymbol: false, color: colour, lineStyle: { width: 2.25 },
         markLine: {

@@ -40,7 +40,7 @@ def test_lift_stands_beside_its_placebo_and_says_what_is_not_known(page: Any) ->
     assert "900 matched households bought +100%" in said
     assert "In the four weeks before, where there can be none, it was +2%" in said
     assert section.locator("tr[data-placebo]").count() == 2
-    assert "a lift below 240% would go unseen" in section.locator("#lift-table").inner_text()
+    assert "a lift below 240% would go unseen" in section.locator("#lift-weeks").inner_text()
     assert "2 false positives in 40 (5.0%" in section.locator("#lift-measured").inner_text()
 
 

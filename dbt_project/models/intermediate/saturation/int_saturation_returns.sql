@@ -28,7 +28,10 @@ fitted as (
         greatest(s.spend_minor, 0) as spend_minor,
         coalesce(power(10, c.minor_exponent), 100)::double precision as unit,
         p.margin_rate::double precision as margin_rate,
-        case when f.fit_day is null then 'not fitted yet: the next daily fit says more' else f.refusal end as refusal,
+        case
+            when f.fit_day is null then 'not fitted yet: fits are made every night, the first within minutes of the first build'
+            else f.refusal
+        end as refusal,
         w.curve_spend,
         w.curve_marginal,
         w.curve_unsaturated,

@@ -53,7 +53,9 @@ figures as (
         greatest(round(p.contracted_ads * p.flight_elapsed_rate)::bigint - p.ads_delivered, 0) as under_delivered_ads,
         p.make_good_ads,
         coalesce(f.verdict, 'not_run') as forecast_verdict,
-        coalesce(f.reason, 'the daily run has not been yet') as forecast_reason,
+        coalesce(
+            f.reason, 'no forecast has been made yet: they are made once a day, the first within minutes of the first build'
+        ) as forecast_reason,
         f.expected as forecast_ads,
         f.low as forecast_low_ads,
         f.high as forecast_high_ads,
