@@ -1,8 +1,12 @@
 """Connections of the write side: the role `hostread_app`, bound by row-level security to the tenant of each transaction."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -12,6 +16,19 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 Row = dict[str, Any]
 Writer = psycopg.Connection[Row]
 STATEMENT_TIMEOUT = "10s"
+
+
+@dataclass(slots=True)
+class Acting:
+    """Who acts in a request, filled in once that is known: what the database's audit trigger writes beside each change."""
+
+    request_id: str = ""
+    kind: str = "system"
+    identifier: UUID | None = None
+
+
+# The object and not its fields is the context's: a request's threads have copies of the context, and share what it holds.
+ACTING: ContextVar[Acting | None] = ContextVar("hostread_acting", default=None)
 
 
 class DatabaseUnavailableError(RuntimeError):
@@ -65,5 +82,11 @@ class AppDatabase:
 
 
 def enter_tenant(c: Writer, tenant_id: int) -> None:
-    """Name the tenant for the rest of the transaction."""
-    c.execute("select set_config('hostread.tenant_id', %s, true)", [str(tenant_id)])
+    """Name the tenant, and who acts, for the rest of the transaction."""
+    acting = ACTING.get()
+    said = (
+        json.dumps({"kind": acting.kind, "id": str(acting.identifier) if acting.identifier else None, "request": acting.request_id})
+        if acting is not None
+        else ""
+    )
+    c.execute("select set_config('hostread.tenant_id', %s, true), set_config('hostread.actor', %s, true)", [str(tenant_id), said])

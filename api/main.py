@@ -16,6 +16,7 @@ from api.routes import (
     attribution_models,
     attribution_windows,
     audience,
+    audit,
     campaigns,
     collection,
     conversions,
@@ -29,12 +30,15 @@ from api.routes import (
     hosting,
     identity,
     lift,
+    members,
     network,
+    recovery,
     reports,
     saturation,
     sessions,
     site_security,
     statistics,
+    tenants,
     users,
 )
 from api.routes import imports as file_imports
@@ -44,7 +48,8 @@ from api.settings import ApiSettings
 from api.traffic import Metrics, Traffic
 
 ROUTERS = (
-    users.router, sessions.router, api_keys.router, accounts.router, site_security.router, campaigns.router, analytics.router,
+    users.router, recovery.router, sessions.router, tenants.router, members.router, api_keys.router, audit.router,
+    accounts.router, site_security.router, campaigns.router, analytics.router,
     conversions.router, lift.router, delivery.router, identity.router, attribution_models.router, attribution_windows.router,
     fraud.router,
     network.router, audience.router, counting.router, counting_settings.router, statistics.router, hosting.router, reports.router,

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from api.auth.rates import Rates
 from api.auth.sessions import Signer
 from api.database import AppDatabase
+from api.mail.postman import Postman
 from api.marts.warehouse import Warehouse
 from api.settings import ApiSettings
 
@@ -24,6 +25,7 @@ class Services:
     warehouse: Warehouse
     signer: Signer
     rates: Rates
+    postman: Postman
 
     @property
     def session_lifetime(self) -> timedelta:
@@ -46,10 +48,13 @@ def lifespan(settings: ApiSettings) -> Lifespan:
     async def run(_: FastAPI) -> AsyncIterator[State]:
         url = settings.database_url.get_secret_value()
         database, warehouse = AppDatabase(url), Warehouse(url)
-        signer = Signer(settings.secret_key.get_secret_value())
+        secret_key = settings.secret_key.get_secret_value()
+        signer, rates = Signer(secret_key), Rates(database, secret_key)
+        postman = Postman(settings.smtp_url.get_secret_value() if settings.smtp_url else None, settings.mail_from)
         try:
-            yield {"services": Services(settings, database, warehouse, signer, Rates())}
+            yield {"services": Services(settings, database, warehouse, signer, rates, postman)}
         finally:
+            postman.close()
             database.close()
             warehouse.close()
 

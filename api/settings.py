@@ -27,6 +27,12 @@ class ApiSettings(BaseSettings):
     session_hours: int = Field(24 * 14, ge=1, description="How long a login lasts.")
     login_rate: str = Field("10/minute", description="Logins per address and per account.")
     registration_rate: str = Field("20/hour", description="Registrations per address.")
+    recovery_rate: str = Field("5/hour", description="Mails of one kind asked for, per address and per account.")
+    invitation_rate: str = Field("60/hour", description="Invitations per account.")
+    smtp_url: SecretStr | None = Field(
+        None, description="smtp://user:password@host:port or smtps://…; unset: no mail is sent, invitations are handed on by hand."
+    )
+    mail_from: str = Field("reports@hostread.local", description="The sender of mail.")
     largest_upload_mb: int = Field(
         50, ge=1, le=200, description="The largest file that the dashboard and the API take, in megabytes."
     )

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.database import ACTING, Acting
 from api.errors import PageRenderer, Recorder, as_problem, response_of
 
 LARGEST_BODY = 1_000_000
@@ -70,6 +71,7 @@ class Traffic:
             await self.app(scope, receive, send)
             return
         request_id = scope["request_id"] = _request_id(Headers(scope=scope))
+        ACTING.set(Acting(request_id))
         started = time.perf_counter()
         status = 0
 

@@ -68,6 +68,8 @@ def export(settings: Settings, warehouse_url: str) -> dict[str, str]:
         "HOSTREAD_COLLECTOR_URL": f"http://{settings.host}:{settings.collector_port}",
         "HOSTREAD_PUBLIC_URL": settings.public_url or f"http://{settings.host}:{settings.api_port}",
         "HOSTREAD_ALLOW_PRIVATE_URLS": str(settings.allow_private_urls).lower(),
+        "HOSTREAD_MAIL_FROM": settings.mail_from,
+        **({"HOSTREAD_SMTP_URL": settings.smtp_url} if settings.smtp_url else {}),
         **({"HOSTREAD_LIST_SOURCES": settings.list_sources} if settings.list_sources else {}),
         "HOSTREAD_DAGSTER_URL": dagster_database_url(settings, warehouse_url),
         "DAGSTER_HOME": str(settings.home / "dagster"),

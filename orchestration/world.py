@@ -14,6 +14,7 @@ from assets.lib.secrets_box import encrypt
 from orchestration.errors import HostreadError
 
 Row = dict[str, Any]
+SET_LOGIN = "update app.logins set password_hash = coalesce(password_hash, %s) where email = %s"
 
 
 def load_app(url: str, world: Path, secret_key: str) -> int:
@@ -51,7 +52,7 @@ def _load_tenant(connection: psycopg.Connection[Any], tenant: Mapping[str, Any],
     campaigns = tenant["campaigns"]
     tables: dict[str, Iterable[Row]] = {
         "sponsors": tenant["sponsors"],
-        "users": (_with_hash(user) for user in tenant["users"]),
+        "users": (_without(user, "password") for user in tenant["users"]),
         "shows": tenant["shows"],
         "hosting_accounts": (_sealed(account, secret_key) for account in tenant["hosting_accounts"]),
         "log_sources": tenant["log_sources"],
@@ -65,6 +66,9 @@ def _load_tenant(connection: psycopg.Connection[Any], tenant: Mapping[str, Any],
     }
     for table, rows in tables.items():
         _insert(connection, table, [{**row, "tenant_id": tenant_id} for row in rows])
+    for user in tenant["users"]:
+        if user.get("password"):
+            connection.execute(SET_LOGIN, [hash_password(user["password"]), user["email"]])
 
 
 def _insert(connection: psycopg.Connection[Any], table: str, rows: list[Row]) -> None:
@@ -80,10 +84,6 @@ def _insert(connection: psycopg.Connection[Any], table: str, rows: list[Row]) ->
         ),
         [Jsonb(rows)],
     )
-
-
-def _with_hash(user: Row) -> Row:
-    return {**_without(user, "password"), "password_hash": hash_password(user["password"]) if user.get("password") else None}
 
 
 def _sealed(account: Row, secret_key: str) -> Row:

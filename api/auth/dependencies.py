@@ -7,16 +7,17 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 
 from api.auth.keys import key_hash
 from api.auth.principals import OWNERS, TENANT_READERS, WRITERS, Principal, Role
-from api.auth.sessions import COOKIE, CSRF_FIELD, CSRF_HEADER, find_session
-from api.database import AppDatabase, enter_tenant
-from api.errors import Problem
+from api.auth.scopes import SAFE, needed, permits
+from api.auth.sessions import COOKIE, CSRF_FIELD, CSRF_HEADER, find_session, in_account
+from api.database import ACTING, AppDatabase
+from api.errors import Problem, not_found
 from api.services import Services, services
 
 bearer = HTTPBearer(auto_error=False, scheme_name="api_key", description="`Authorization: Bearer hr_…`, from POST /v1/api-keys")
 cookie = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="session", description="Set by POST /v1/sessions")
 
 ServicesDep = Annotated[Services, Depends(services)]
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+TENANT_HEADER = "X-Hostread-Tenant"
 
 
 def find_principal(found: Services, authorization: str | None, cookie_value: str | None) -> Principal | None:
@@ -47,8 +48,39 @@ def current_principal(
         )
     if principal.session_id is not None and request.method not in SAFE:
         require_csrf(found, principal, request.headers.get(CSRF_HEADER))
-    request.state.principal = principal
+    if TENANT_HEADER in request.headers:
+        principal = _in_account(found, principal, request.headers[TENANT_HEADER])
+    _require_scope(request, principal)
+    note_actor(request, principal)
     return principal
+
+
+def note_actor(request: Request, principal: Principal) -> None:
+    """Say who acts: to what records failures, and to the database's audit of every change from here on."""
+    request.state.principal = principal
+    acting = ACTING.get()
+    if acting is not None:
+        acting.kind, acting.identifier = principal.actor_kind, principal.actor_id
+
+
+def _in_account(found: Services, principal: Principal, slug: str) -> Principal:
+    """A person works in any of its accounts; a key belongs to one, and naming another is as naming none."""
+    if principal.session_id is not None:
+        return in_account(found.database, principal, slug)
+    with found.database.tenant(principal.tenant_id) as c:
+        if c.execute("select 1 from app.tenants where slug = %s", [slug]).fetchone() is None:
+            raise not_found("account", slug[:63])
+    return principal
+
+
+def _require_scope(request: Request, principal: Principal) -> None:
+    tag = next(iter(getattr(request.scope.get("route"), "tags", None) or ["other"]))
+    if principal.scopes is not None and not permits(principal.scopes, request.method, str(tag)):
+        raise Problem(
+            "forbidden",
+            f"found a key with the scopes {', '.join(principal.scopes) or 'none'}, expected {needed(request.method, str(tag))}: "
+            "make a key that has it",
+        )
 
 
 def require_csrf(found: Services, principal: Principal, token: str | None) -> None:
@@ -93,9 +125,10 @@ TenantReaderDep = Annotated[Principal, Depends(_tenant_reader)]
 def _of_key(database: AppDatabase, key: str) -> Principal | None:
     """A key acts for the user who made it: what it creates counts as that user's (TTFV asks for the user)."""
     with database.transaction() as c:
-        row = c.execute("select tenant_id, key_id, role from app.find_api_key(%s)", [key_hash(key)]).fetchone()
-        if row is None:
-            return None
-        enter_tenant(c, row["tenant_id"])
-        maker = c.execute("select created_by from app.api_keys where key_id = %s", [row["key_id"]]).fetchone()
-    return Principal(row["tenant_id"], row["role"], "api_key", row["key_id"], maker["created_by"] if maker else None)
+        row = c.execute("select * from app.find_api_key(%s)", [key_hash(key)]).fetchone()
+    if row is None:
+        return None
+    return Principal(
+        row["tenant_id"], row["role"], "api_key", row["key_id"], row["created_by"], row["sponsor_id"],
+        display_name=row["name"], scopes=tuple(row["scopes"]),
+    )  # fmt: skip

@@ -25,6 +25,8 @@ class Principal:
     session_id: UUID | None = None
     email: str | None = None
     display_name: str = ""
+    # Of a key: what it may do (api.auth.scopes); None for a person, whom the role alone binds.
+    scopes: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:

@@ -1,6 +1,6 @@
 """Logins: a signed cookie that names a row, and the form token that belongs to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,7 +10,8 @@ from starlette.responses import Response
 from api.auth.passwords import is_password
 from api.auth.principals import Principal
 from api.campaigns.events import record_audit, record_event
-from api.database import AppDatabase, Writer, enter_tenant
+from api.database import AppDatabase, Row, Writer, enter_tenant
+from api.errors import not_found
 
 COOKIE = "hostread_session"
 CSRF_HEADER = "X-CSRF-Token"
@@ -58,11 +59,22 @@ class Signer:
 def log_in(database: AppDatabase, signer: Signer, email: str, password: str, lifetime: timedelta) -> Session | None:
     """A new session, or None where the address is unknown or the password wrong: the same answer after the same work."""
     with database.transaction() as c:
-        found = c.execute("select tenant_id, user_id, password_hash, role from app.find_login(%s)", [email.strip()]).fetchone()
-        if not is_password(found["password_hash"] if found else None, password) or found is None:
+        found = _find_login(c, email, password)
+        if found is None:
             return None
         enter_tenant(c, found["tenant_id"])
         return start_session(c, signer, found["tenant_id"], found["user_id"], lifetime)
+
+
+def is_login(database: AppDatabase, email: str, password: str) -> bool:
+    """Whether somebody signs in with these two."""
+    with database.transaction() as c:
+        return _find_login(c, email, password) is not None
+
+
+def _find_login(c: Writer, email: str, password: str) -> Row | None:
+    found = c.execute("select tenant_id, user_id, password_hash, role from app.find_login(%s)", [email.strip()]).fetchone()
+    return found if is_password(found["password_hash"] if found else None, password) else None
 
 
 def start_session(c: Writer, signer: Signer, tenant_id: int, user_id: UUID, lifetime: timedelta) -> Session:
@@ -87,7 +99,7 @@ def find_session(c: Writer, tenant_id: int, session_id: UUID) -> Principal | Non
         select u.user_id, u.role, u.sponsor_id, u.email, u.display_name
         from app.sessions as s
         inner join app.users as u on u.tenant_id = s.tenant_id and u.user_id = s.user_id
-        where s.session_id = %s and s.revoked_at is null and s.expires_at > now()
+        where s.session_id = %s and s.revoked_at is null and s.expires_at > now() and u.removed_at is null
         """,
         [session_id],
     ).fetchone()
@@ -104,6 +116,40 @@ def find_session(c: Writer, tenant_id: int, session_id: UUID) -> Principal | Non
         row["email"],
         row["display_name"],
     )
+
+
+def switch_account(database: AppDatabase, signer: Signer, who: Principal, slug: str, lifetime: timedelta) -> Session:
+    """End this session and begin one of the same login in another of its accounts. Raises `not-found` for one of nobody's or
+    somebody else's alike."""
+    with database.transaction() as c:
+        there = _membership(c, who, slug)
+        enter_tenant(c, who.tenant_id)
+        log_out(c, who)
+        enter_tenant(c, there.tenant_id)
+        return start_session(c, signer, there.tenant_id, there.actor_id, lifetime)
+
+
+def in_account(database: AppDatabase, who: Principal, slug: str) -> Principal:
+    """The same session as a member of another of its login's accounts. Raises `not-found` as switch_account does."""
+    with database.transaction() as c:
+        return _membership(c, who, slug)
+
+
+def memberships(c: Writer, who: Principal) -> list[Row]:
+    """One row per account of the login behind a person, by name; of a key there is none."""
+    return c.execute(
+        "select * from app.find_memberships(%s, %s)", [who.tenant_id, who.user_id if who.session_id else None]
+    ).fetchall()
+
+
+def _membership(c: Writer, who: Principal, slug: str) -> Principal:
+    for row in memberships(c, who):
+        if row["slug"] == slug:
+            return replace(
+                who, tenant_id=row["tenant_id"], role=row["role"], actor_id=row["user_id"], user_id=row["user_id"],
+                sponsor_id=row["sponsor_id"],
+            )  # fmt: skip
+    raise not_found("account", slug[:63])
 
 
 def log_out(c: Writer, principal: Principal) -> None:

@@ -47,9 +47,9 @@ def record_once(c: Writer, who: Principal, name: str, campaign_id: UUID, minutes
 
 
 def record_audit(c: Writer, who: Principal, action: str, subject_kind: str, subject_id: object, **detail: Any) -> None:
-    """One row in app.audit_log: who did what to which thing. `detail` holds no secret."""
+    """Name a deed in app.audit_log: who did what to which thing. The change itself the database's trigger has written, with the
+    values before and after; a deed without one gets a row. `detail` holds no secret."""
     c.execute(
-        "insert into app.audit_log (tenant_id, actor_kind, actor_id, action, subject_kind, subject_id, detail) "
-        "values (%s, %s, %s, %s, %s, %s, %s)",
-        [who.tenant_id, who.actor_kind, who.actor_id, action, subject_kind, str(subject_id), Jsonb(detail)],
+        "select app.record_action(%s, %s, %s, %s, %s, %s)",
+        [who.actor_kind, who.actor_id, action, subject_kind, str(subject_id), Jsonb(detail)],
     )

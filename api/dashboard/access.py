@@ -6,9 +6,9 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from api.auth.dependencies import require_csrf
+from api.auth.dependencies import note_actor, require_csrf, require_role
 from api.auth.principals import OWNERS, TENANT_READERS, WRITERS, Principal
-from api.auth.sessions import COOKIE, CSRF_FIELD, CSRF_HEADER, find_session
+from api.auth.sessions import COOKIE, CSRF_FIELD, CSRF_HEADER, find_session, memberships
 from api.errors import Problem
 from api.services import Services, services
 
@@ -24,6 +24,9 @@ class Viewer:
     tenant_name: str
     currency: str
     csrf_token: str
+    # Every account of the login, this one among them: (slug, name).
+    accounts: tuple[tuple[str, str], ...] = ()
+    slug: str = ""
 
     @property
     def name(self) -> str:
@@ -54,10 +57,14 @@ def find_viewer(found: Services, cookie: str | None) -> Viewer | None:
     tenant_id, session_id = named
     with found.database.tenant(tenant_id) as c:
         principal = find_session(c, tenant_id, session_id)
-        tenant = c.execute("select name, currency from app.tenants where tenant_id = %s", [tenant_id]).fetchone()
+        accounts = memberships(c, principal) if principal is not None else []
+    tenant = next((row for row in accounts if row["tenant_id"] == tenant_id), None)
     if principal is None or tenant is None:
         return None
-    return Viewer(principal, tenant["name"], tenant["currency"], found.signer.csrf_token(session_id))
+    return Viewer(
+        principal, tenant["name"], tenant["currency"], found.signer.csrf_token(session_id),
+        tuple((row["slug"], row["name"]) for row in accounts), tenant["slug"],
+    )  # fmt: skip
 
 
 def current_viewer(request: Request, found: ServicesDep) -> Viewer:
@@ -65,7 +72,7 @@ def current_viewer(request: Request, found: ServicesDep) -> Viewer:
     viewer = find_viewer(found, request.cookies.get(COOKIE))
     if viewer is None:
         raise Problem("unauthenticated", "found no session, expected a login: sign in again")
-    request.state.principal = viewer.principal
+    note_actor(request, viewer.principal)
     return viewer
 
 
@@ -100,7 +107,21 @@ def network_viewer(viewer: ViewerDep) -> Viewer:
     return viewer
 
 
+def owner_viewer(viewer: Annotated[Viewer, Depends(network_viewer)]) -> Viewer:
+    """A viewer of what owners alone see: members, keys and the audit log."""
+    require_role(viewer.principal, OWNERS)
+    return viewer
+
+
+def owner_form_viewer(viewer: Annotated[Viewer, Depends(form_viewer)]) -> Viewer:
+    """A change of the same."""
+    require_role(viewer.principal, OWNERS)
+    return viewer
+
+
 FormViewerDep = Annotated[Viewer, Depends(form_viewer)]
+OwnerViewerDep = Annotated[Viewer, Depends(owner_viewer)]
+OwnerFormViewerDep = Annotated[Viewer, Depends(owner_form_viewer)]
 NetworkViewerDep = Annotated[Viewer, Depends(network_viewer)]
 
 

@@ -9,16 +9,20 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.dashboard.pages import (
+    audit,
     campaign,
     campaigns,
     fraud,
     hosting,
     imports,
+    keys,
+    members,
     models,
     new_campaign,
     overview,
     product,
     quality,
+    recovery,
     reports,
     restatements,
     saturation,
@@ -41,6 +45,7 @@ dashboard_router = APIRouter(include_in_schema=False)
 # /campaigns/new stands before /campaigns/{campaign_id}, which would read "new" as an id.
 for module in (
     session,
+    recovery,
     overview,
     new_campaign,
     campaigns,
@@ -57,6 +62,9 @@ for module in (
     imports,
     models,
     windows,
+    members,
+    keys,
+    audit,
     settings,
 ):
     dashboard_router.include_router(module.router)

@@ -23,7 +23,8 @@ PROBLEM_ANSWER = {
 DESCRIPTION = """What a podcast sponsorship brought: campaigns, counted downloads, credited conversions, returns and reports.
 
 Send `Authorization: Bearer hr_…` with a key of `POST /v1/api-keys` (registration gives the first), or log in with
-`POST /v1/sessions` and send the cookie, with `X-CSRF-Token` for changes. Money is a decimal string beside its ISO 4217
+`POST /v1/sessions` and send the cookie, with `X-CSRF-Token` for changes, and `X-Hostread-Tenant` to work in another of
+your accounts. Money is a decimal string beside its ISO 4217
 currency; times are ISO 8601 in UTC; rates are 0 to 1. Lists are paged by key: follow the `Link` header. Analytic answers name
 the build that they come from and carry an ETag: send it back as `If-None-Match`."""
 

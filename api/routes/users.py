@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, Sec
 from api.auth.addresses import client_address
 from api.auth.dependencies import PrincipalDep, ServicesDep
 from api.auth.principals import Role
+from api.auth.recovery import is_verified, send_verification
 from api.auth.registration import NewKey, register
 from api.campaigns.accounts import Timezone
 from api.campaigns.models import Currency, Entry, ShortText, Text
@@ -49,6 +50,8 @@ class ApiKeyOnce(BaseModel):
     key: str
     name: ShortText
     role: Role
+    scopes: list[str]
+    sponsor_id: UUID | None
     key_prefix: str
     created_at: datetime
     expires_at: datetime | None
@@ -89,6 +92,8 @@ class Me(BaseModel):
     role: Role
     actor_kind: str
     user: UserView | None = Field(description="Null for an API key.")
+    scopes: list[str] | None = Field(description="What a key may do; null for a person, whom the role alone binds.")
+    is_verified: bool | None = Field(description="Whether the person's address is confirmed; null for an API key.")
     csrf_token: str | None = Field(description="Send it as X-CSRF-Token with changes by cookie; null for an API key.")
 
 
@@ -105,6 +110,7 @@ def register_user(entry: RegistrationEntry, request: Request, found: ServicesDep
         currency=entry.currency,
         timezone=entry.timezone,
     )
+    send_verification(found, entry.email)
     return Registered(
         tenant=TenantView(slug=made.tenant_slug, name=entry.organisation, currency=entry.currency, timezone=entry.timezone),
         user=UserView(user_id=made.user_id, email=entry.email, display_name=entry.display_name, role="owner"),
@@ -126,5 +132,7 @@ def read_me(principal: PrincipalDep, found: ServicesDep, response: Response) -> 
         role=principal.role,
         actor_kind=principal.actor_kind,
         user=user,
+        scopes=None if principal.scopes is None else list(principal.scopes),
+        is_verified=None if user is None else is_verified(found.database, user.email),
         csrf_token=found.signer.csrf_token(principal.session_id) if principal.session_id else None,
     )

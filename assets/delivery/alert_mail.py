@@ -11,11 +11,11 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
-from assets.delivery.addresses import address
+from api.mail.addresses import address
+from api.mail.envelope import envelope
+from api.mail.smtp import Answer, MailSettingsError, parse_server, session, transmit
 from assets.delivery.alerts import Alert
-from assets.delivery.envelope import envelope
 from assets.delivery.outbox import GIVE_UP_AFTER, Mailer, Outcome, unusable
-from assets.delivery.smtp import Answer, MailSettingsError, parse_server, session, transmit
 from assets.lib.warehouse import connect
 
 READ = """

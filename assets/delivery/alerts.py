@@ -166,7 +166,7 @@ QUEUE = """
 insert into ops.alert_mails (alert_id, tenant_id, recipient)
 select a.alert_id, a.tenant_id, u.email
 from ops.collection_alerts as a
-inner join app.users as u on u.tenant_id = a.tenant_id and u.role = 'owner'
+inner join app.users as u on u.tenant_id = a.tenant_id and u.role = 'owner' and u.removed_at is null
 where a.alert_id = any(%(alert_ids)s)
 on conflict do nothing
 """

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 
+from api.mail.envelope import envelope
 from api.reports.csv import read_figures
 from api.reports.document import Figure
 from api.reports.formats import shown, span
 from api.reports.text import clean
-from assets.delivery.envelope import envelope
 from assets.delivery.periods import Period
 
 SUBJECT_LIMIT = 140

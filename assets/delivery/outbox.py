@@ -15,10 +15,10 @@ from uuid import UUID
 
 from psycopg.rows import dict_row
 
-from assets.delivery.addresses import address
+from api.mail.addresses import address
+from api.mail.smtp import Answer, MailSettingsError, judge, parse_server, session, transmit
 from assets.delivery.deliveries import App, Item, claimed, note_all, update
 from assets.delivery.periods import Period
-from assets.delivery.smtp import Answer, MailSettingsError, judge, parse_server, session, transmit
 from assets.lib.warehouse import connect
 
 NO_SERVER = "no mail server is configured: set HOSTREAD_SMTP_URL, the report is kept until then"

@@ -33,7 +33,8 @@ def find_owner(slug: str | None) -> Principal:
     with psycopg.connect(database_url(settings())) as connection:
         rows = connection.execute(
             "select distinct on (t.slug) t.slug, t.tenant_id, u.user_id from app.tenants as t "
-            "inner join app.users as u on u.tenant_id = t.tenant_id and u.role = 'owner' order by t.slug, u.created_at"
+            "inner join app.users as u on u.tenant_id = t.tenant_id and u.role = 'owner' and u.removed_at is null "
+            "order by t.slug, u.created_at"
         ).fetchall()
     chosen = [row for row in rows if slug in (None, row[0])]
     if len(chosen) != 1:

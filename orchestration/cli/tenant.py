@@ -77,4 +77,22 @@ def key(slug: str | None, name: str, role: str) -> None:
     click.echo(made.key)
 
 
+@tenant.command("reset-link")
+@click.option("--email", required=True, help="The address that signs in.")
+def reset_link(email: str) -> None:
+    """Print a link that sets a new password, once and within an hour: for installations that send no mail."""
+    from api.auth.recovery import make_token
+    from api.database import AppDatabase
+
+    current = settings()
+    database = AppDatabase(database_url(current), max_size=1)
+    try:
+        token = make_token(database, email.strip(), "reset")
+    finally:
+        database.close()
+    if token is None:
+        raise HostreadError(f"found no login {email}, expected the address of a member")
+    click.echo(f"{current.public_url or f'http://{current.host}:{current.api_port}'}/reset?token={token}")
+
+
 COMMANDS = {"tenant": tenant}

@@ -1,8 +1,7 @@
-"""The account's settings: who is signed in, how its downloads are counted, and its API keys, each shown once when it is made."""
+"""The account's settings: who is signed in, and how its downloads are counted."""
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import ValidationError
@@ -10,57 +9,23 @@ from starlette.responses import RedirectResponse, Response
 
 from api.auth.dependencies import require_role
 from api.auth.principals import OWNERS
-from api.auth.registration import NewKey, make_api_key
 from api.campaigns.counting_settings import CountingSettingsChange, change_counting_settings
-from api.campaigns.events import record_audit
 from api.dashboard.access import Form, FormDep, FormViewerDep, NetworkViewerDep, ServicesDep, Viewer
 from api.dashboard.rendering import page
 from api.dashboard.submissions import field_errors
 from api.database import Row, Writer
-from api.errors import Problem, not_found
+from api.errors import Problem
 from api.marts.counting_settings import NAMES, counted_between, counting_settings
 from api.marts.models.counting_settings import SETTINGS, CountingSettings
-from api.routes.api_keys import ApiKeyEntry
 from api.services import Services
 
 router = APIRouter()
-KEYS = """
-select key_id, name, role, key_prefix, created_at, expires_at, revoked_at
-from app.api_keys
-order by revoked_at is not null, created_at desc, key_id
-limit 200
-"""
 
 
 @router.get("/settings")
 def settings_page(viewer: NetworkViewerDep, found: ServicesDep) -> Response:
-    """The account, and for owners its keys."""
+    """The account and its rules."""
     return _settings(viewer, found)
-
-
-@router.post("/settings/keys")
-def create_key_page(viewer: FormViewerDep, found: ServicesDep, form: FormDep) -> Response:
-    """A new key, shown in this answer and never again."""
-    require_role(viewer.principal, OWNERS)
-    try:
-        entry = ApiKeyEntry.model_validate({name: form[name] for name in ("name", "role") if form.get(name)})
-    except ValidationError as error:
-        return _settings(viewer, found, values=form, errors=field_errors(error), status=422)
-    with found.database.tenant(viewer.principal.tenant_id) as c:
-        made = make_api_key(c, viewer.principal, entry.name, entry.role, entry.expires_at)
-    return _settings(viewer, found, made=made)
-
-
-@router.post("/settings/keys/{key_id}/revoke")
-def revoke_key_page(key_id: UUID, viewer: FormViewerDep, found: ServicesDep) -> Response:
-    """The key opens nothing any more; revoking twice changes nothing."""
-    require_role(viewer.principal, OWNERS)
-    with found.database.tenant(viewer.principal.tenant_id) as c:
-        done = c.execute("update app.api_keys set revoked_at = coalesce(revoked_at, now()) where key_id = %s", [key_id])
-        if done.rowcount == 0:
-            raise not_found("API key", key_id)
-        record_audit(c, viewer.principal, "revoke", "api_key", key_id)
-    return RedirectResponse("/settings#keys", 303)
 
 
 @router.post("/settings/counting")
@@ -91,9 +56,6 @@ def _settings(
     viewer: Viewer,
     found: Services,
     *,
-    values: Form | None = None,
-    errors: dict[str, str] | None = None,
-    made: NewKey | None = None,
     rules_values: Form | None = None,
     rules_errors: dict[str, str] | None = None,
     status: int = 200,
@@ -102,18 +64,12 @@ def _settings(
         rules = counting_settings(reader)
     with found.database.tenant(viewer.principal.tenant_id) as c:
         account = _account(c)
-        keys = c.execute(KEYS).fetchall() if viewer.may_administer else []
     return page(
         "settings.html",
         viewer,
         "settings",
         http_status=status,
         account=account,
-        keys=keys,
-        made=made,
-        values=values or {},
-        errors=errors or {},
-        base_url=found.settings.base_url,
         rules=rules,
         labels={setting.name: setting.label for setting in SETTINGS},
         switches={setting.name for setting in SETTINGS if isinstance(setting.standard, bool)},

@@ -24,9 +24,11 @@ def dashboard(visit: Any) -> Iterator[Page]:
     url = visit.collector.database_url
     with psycopg.connect(url) as connection:
         connection.execute(
-            "insert into app.users (tenant_id, email, password_hash, display_name, role) "
-            "values (1, 'ada@lighthouse.example', %s, 'Ada', 'owner') on conflict do nothing",
-            [hash_password(PASSWORD)],
+            "insert into app.users (tenant_id, email, display_name, role) "
+            "values (1, 'ada@lighthouse.example', 'Ada', 'owner') on conflict do nothing"
+        )
+        connection.execute(
+            "update app.logins set password_hash = %s where email = 'ada@lighthouse.example'", [hash_password(PASSWORD)]
         )
         site = connection.execute("select site_id from app.sites").fetchone()
     assert site is not None

@@ -32,6 +32,10 @@ PAGES = [
     "/method",
     "/imports",
     "/settings",
+    "/settings/members",
+    "/settings/keys",
+    "/settings/audit",
+    "/accounts",
 ]
 
 

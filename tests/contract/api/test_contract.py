@@ -71,6 +71,9 @@ def run(coroutine: Any) -> Any:
 def test_every_route_asks_who_it_is_and_answers_in_one_shape(app: FastAPI, document: dict[str, Any]) -> None:
     public = {
         "users_register",
+        "users_ask_reset",
+        "users_reset",
+        "users_verify",
         "sessions_create",
         "health_live",
         "health_ready",
@@ -142,6 +145,7 @@ def test_the_examples_are_what_the_routes_take(app: FastAPI, document: dict[str,
     from api.campaigns import (
         accounts,
         attribution_models,
+        attribution_windows,
         budget_limits,
         counting,
         counting_settings,
@@ -155,13 +159,14 @@ def test_the_examples_are_what_the_routes_take(app: FastAPI, document: dict[str,
         site_security,
         sponsors,
     )
-    from api.routes import api_keys, sessions, users
+    from api.routes import api_keys, members, recovery, sessions, tenants, users
 
     entries = {
         name: value
         for module in (
             accounts,
             attribution_models,
+            attribution_windows,
             budget_limits,
             counting,
             counting_settings,
@@ -176,7 +181,10 @@ def test_the_examples_are_what_the_routes_take(app: FastAPI, document: dict[str,
             sponsors,
             sponsors,
             api_keys,
+            members,
+            recovery,
             sessions,
+            tenants,
             users,
         )
         for name, value in vars(module).items()
@@ -190,6 +198,14 @@ def test_the_examples_are_what_the_routes_take(app: FastAPI, document: dict[str,
                 TypeAdapter(entries[name]).validate_python(example)
                 checked += 1
     assert checked >= 10
+
+
+def test_every_tag_is_a_resource_of_scopes(document: dict[str, Any]) -> None:
+    """A new resource that no key could be bound to."""
+    from api.auth.scopes import ADMIN, OPEN, RESOURCES
+
+    tags = {operation["tags"][0] for _, _, operation in operations(document)}
+    assert tags - ADMIN - OPEN - {"health"} == RESOURCES
 
 
 def test_the_docs_page_names_every_operation_and_runs_nothing(app: FastAPI, document: dict[str, Any]) -> None:

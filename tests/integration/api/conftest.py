@@ -52,6 +52,7 @@ def tools() -> SimpleNamespace:
         settings_for=settings_for,
         insert=insert,
         contracts=contracts,
+        publish=publish,
         failures=failures,
     )
 
@@ -158,8 +159,13 @@ def stranger(base_url: str, database_url: str) -> Iterator[Account]:
 
 @pytest.fixture
 def published(database_url: str) -> str:
-    """The published marts, empty, with the columns, types and keys of dbt's contracts; one build. Returns the build's id."""
-    with psycopg.connect(database_url) as owner:
+    """The published marts, empty; one build. Returns the build's id."""
+    return publish(database_url)
+
+
+def publish(url: str) -> str:
+    """Make the marts with the columns, types and keys of dbt's contracts, and one build; its id."""
+    with psycopg.connect(url) as owner:
         for model in contracts():
             columns = ", ".join(f"{column['name']} {column['data_type']}" for column in model["columns"])
             name = model["name"]

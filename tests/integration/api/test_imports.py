@@ -79,7 +79,8 @@ def test_a_file_above_the_setting_is_refused_and_a_strangers_body_long_before(
 
 def test_the_dashboards_form_needs_its_token_and_shows_the_file(account: Any, base_url: str) -> None:
     with httpx.Client(base_url=base_url, timeout=20, follow_redirects=True) as browser:
-        browser.post("/login", data={"email": account.email, "password": PASSWORD})
+        door = browser.get("/login").text.split('name="csrf_token" value="')[1].split('"')[0]
+        browser.post("/login", data={"email": account.email, "password": PASSWORD, "csrf_token": door})
         shown = browser.get("/imports").text
         token = shown.split('name="csrf_token" value="')[1].split('"')[0]
         fields = {"kind": "statistics", "show_id": account.show_id, "host": ""}

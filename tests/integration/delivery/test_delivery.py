@@ -165,7 +165,7 @@ def test_a_password_is_not_sent_in_the_clear(
     sponsor_url: str, mailbox: Any, queued: Queued, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queued(sponsor_url)
-    monkeypatch.setattr("assets.delivery.smtp.Server.is_local", False)
+    monkeypatch.setattr("api.mail.smtp.Server.is_local", False)
     url = mailbox.url.replace("smtp://", "smtp://user:hunter2@")
     outcome = send_pending(sponsor_url, Mailer(url, "reports@hostread.example"), lambda _: None)
     assert "STARTTLS" in (outcome.problem or "")

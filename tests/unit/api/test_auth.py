@@ -10,10 +10,8 @@ from api.auth.addresses import client_address
 from api.auth.keys import key_hash, new_api_key
 from api.auth.passwords import hash_password, is_password
 from api.auth.principals import Principal
-from api.auth.rates import Rates
 from api.auth.registration import new_slug
 from api.auth.sessions import Signer
-from api.errors import Problem
 from api.routes.reports import safe_filename
 from api.settings import ApiSettings
 
@@ -40,16 +38,6 @@ def test_a_cookie_of_another_key_or_purpose_is_none() -> None:
     assert ours.is_csrf_token(session, ours.csrf_token(session))
     assert not ours.is_csrf_token(uuid4(), ours.csrf_token(session))
     assert not ours.is_csrf_token(session, ours.cookie(7, session)) and not ours.is_csrf_token(session, "")
-
-
-def test_rates_count_by_key() -> None:
-    rates = Rates()
-    for _ in range(2):
-        rates.hit("2/minute", "login", "a")
-    rates.hit("2/minute", "login", "b")
-    with pytest.raises(Problem) as refused:
-        rates.hit("2/minute", "login", "a")
-    assert refused.value.kind == "too-many-requests" and 1 <= int(refused.value.headers["Retry-After"]) <= 61
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import smtplib
 
 import pytest
 
-from assets.delivery.smtp import MailSettingsError, Server, judge, parse_server
+from api.mail.smtp import MailSettingsError, Server, judge, parse_server
 
 
 def test_a_server_from_its_url() -> None:

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from assets.delivery.addresses import address
+from api.mail.addresses import address
 
 
 def envelope(
