@@ -13,6 +13,8 @@ from simulation.sponsors import MINOR_UNITS
 from simulation.wire import Wire
 
 EVERY_SECONDS = 20.0
+# Of that time, between a landing and its order: who buys within seconds of a click is taken for a fraud.
+CONSIDERING = 0.6
 
 
 def live(
@@ -35,8 +37,10 @@ def live(
     with Wire(collector) as wire:
         while orders is None or sent < orders:
             campaign = campaigns[sent % len(campaigns)]
-            for shipment in make_order(campaign, sites[campaign["sponsor_id"]], round(time.time() * SECOND)):
-                fault = send(wire, shipment)
+            landed = round(time.time() * SECOND)
+            for step, make in enumerate((make_landing, make_order)):
+                time.sleep(step * every * CONSIDERING)
+                fault = send(wire, make(campaign, sites[campaign["sponsor_id"]], landed, round(time.time() * SECOND)))
                 if fault is not None and orders is not None:
                     raise ReplayError(f"{collector}: {fault}")
                 if fault is not None:  # a demo outlives its collector's restart
@@ -44,39 +48,42 @@ def live(
             sent += 1
             progress(f"order {sent} for {campaign['name']}")
             if orders is None or sent < orders:
-                time.sleep(every)
+                time.sleep(every * (1 - CONSIDERING))
     return sent
 
 
-def make_order(campaign: dict[str, Any], site: dict[str, Any], moment: int) -> tuple[Shipment, Shipment]:
-    """A landing by the campaign's link some minutes ago, and an order now, of somebody never seen before: who buys within seconds
-    of a click is no shopper."""
-    rng = stream("live", campaign["campaign_id"], moment)
-    visitor = identifier("live", campaign["campaign_id"], moment)
-    query = f"?utm_source=podcast&utm_medium=podcast&utm_campaign={campaign['utm_campaign']}"
-    page = {"url": f"https://{site['domain']}/{query}", "path": "/", "search": query, "referrer": "", "title": "Home"}
-    context = {"page": page, "campaign": {"source": "podcast", "medium": "podcast", "name": campaign["utm_campaign"]}}
+def make_landing(campaign: dict[str, Any], site: dict[str, Any], landed: int, moment: int) -> Shipment:
+    """A landing by the campaign's link at `moment`, of the visitor who is made of `landed`: somebody never seen before."""
+    context = {
+        "page": _page(campaign, site),
+        "campaign": {"source": "podcast", "medium": "podcast", "name": campaign["utm_campaign"]},
+    }
+    body = {"type": "page", "name": "Home", "properties": context["page"], "context": context, "timestamp": iso(moment)}
+    return _shipment("/v1/page", body, site, campaign, landed)
+
+
+def make_order(campaign: dict[str, Any], site: dict[str, Any], landed: int, moment: int) -> Shipment:
+    """That visitor's order, at `moment`."""
+    rng = stream("live", campaign["campaign_id"], landed)
     order = {
-        "order_id": f"LIVE-{moment}",
+        "order_id": f"LIVE-{landed}",
         "value": rng.randrange(20, 160) + (0.5 if MINOR_UNITS.get(campaign["currency"], 100) == 100 else 0),
         "currency": campaign["currency"],
     }
+    context = {"page": _page(campaign, site)}
+    body = {"type": "track", "event": "Order Completed", "properties": order, "context": context, "timestamp": iso(moment)}
+    return _shipment("/v1/track", body, site, campaign, landed)
+
+
+def _page(campaign: dict[str, Any], site: dict[str, Any]) -> dict[str, str]:
+    query = f"?utm_source=podcast&utm_medium=podcast&utm_campaign={campaign['utm_campaign']}"
+    return {"url": f"https://{site['domain']}/{query}", "path": "/", "search": query, "referrer": "", "title": "Home"}
+
+
+def _shipment(route: str, body: dict[str, Any], site: dict[str, Any], campaign: dict[str, Any], landed: int) -> Shipment:
+    rng = stream("live address", campaign["campaign_id"], landed)
     address = f"98.{rng.randrange(200, 255)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
-    landing = {
-        "type": "page",
-        "name": "Home",
-        "properties": page,
-        "context": context,
-        "timestamp": iso(moment - rng.randrange(120, 900) * SECOND),
-    }
-    bought = {"type": "track", "event": "Order Completed", "properties": order, "context": {"page": page}, "timestamp": iso(moment)}
-    return (
-        _shipment("/v1/page", landing, site, visitor, address),
-        _shipment("/v1/track", bought, site, visitor, address),
-    )
-
-
-def _shipment(route: str, body: dict[str, Any], site: dict[str, Any], visitor: str, address: str) -> Shipment:
+    visitor = identifier("live", campaign["campaign_id"], landed)
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:126.0) Gecko/20100101 Firefox/126.0"
     body |= {"messageId": f"live-{visitor}-{body['type']}", "anonymousId": visitor, "userId": None, "writeKey": site["write_key"]}
     text = json.dumps(body, separators=(",", ":"))
