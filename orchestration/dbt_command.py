@@ -135,7 +135,7 @@ def run_dbt(database_url: str, arguments: Sequence[str], target_path: Path = TAR
 def compile_sql(database_url: str, jinja: str, target_path: Path = TARGET_PATH) -> str:
     """What dbt makes of a piece of its SQL, macros of the project and all. Raises DbtError where it does not compile."""
     arguments = ["compile", "--inline", jinja, *global_arguments(target_path), "--log-level", "none"]
-    answer = invoke(arguments, dbt_environment(database_url))
+    answer = invoke_parsed(arguments, dbt_environment(database_url))
     if not answer.success:
         raise DbtError(f"this SQL does not compile: {answer.exception or answer.result}")
     compiled: Any = answer.result
@@ -155,7 +155,7 @@ class CompiledModel:
 
 def compile_models(database_url: str, names: Sequence[str], target_path: Path = TARGET_PATH) -> list[CompiledModel]:
     """What dbt makes of these models, in the order of `names`. Raises DbtError where one does not compile, or is not there."""
-    answer = invoke(
+    answer = invoke_parsed(
         ["compile", *selection_arguments(names), *global_arguments(target_path), "--quiet"], dbt_environment(database_url)
     )
     found = {result.node.name: result.node for result in getattr(answer.result, "results", None) or []}
