@@ -21,6 +21,7 @@ POLL_SECONDS = 0.5
 STATEMENT_MS, RECYCLE_SECONDS, CONNECTIONS = 60_000, 3_600, 8
 # What every run comes to need, seconds each: the definitions, and what they import only when it is used.
 LOADED = ("orchestration.definitions", "dbt.cli.main", "great_expectations", "api.reports.pdf")
+LOADING: list[threading.Thread] = []
 # The run's whole log is in the Dagster UI; the screen shows its steps.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -55,7 +56,9 @@ def load_definitions() -> None:
             with suppress(Exception):
                 importlib.import_module(name)
 
-    threading.Thread(target=load, name="definitions", daemon=True).start()
+    thread = threading.Thread(target=load, name="definitions", daemon=True)
+    thread.start()
+    LOADING.append(thread)
 
 
 def run_job(
@@ -68,6 +71,9 @@ def run_job(
 
     `configs`: the configuration of a step by its name, where it is not the default.
     """
+    # What another thread has half imported must not be used: SQLAlchemy asks its ORM, which comes with great_expectations, by then.
+    for thread in LOADING:
+        thread.join()
     import dagster as dg
 
     from orchestration.definitions import defs
