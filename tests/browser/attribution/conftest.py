@@ -267,7 +267,7 @@ NOTHING: dict[str, list[str]] = {"local": [], "session": [], "cookies": [], "dat
 def serve(handler: type[Handler]) -> ThreadingHTTPServer:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
     return server
 
 

@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,12 @@ class Network:
 
 
 @pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+def network(tmp_path_factory: pytest.TempPathFactory, in_memory: Callable[[Path], Path]) -> Iterator[Network]:
     if not CHROMIUM.exists() and not os.environ.get("CI"):
         pytest.skip(f"no {CHROMIUM}")
     ports = dict(zip(("api", "collector", "dagster", "simulation"), free_ports(4), strict=True))
     settings = Settings(
-        home=tmp_path_factory.mktemp("home"), world="tiny", allow_private_urls=True,
+        home=in_memory(tmp_path_factory.mktemp("home")), world="tiny", allow_private_urls=True,
         database_url=None, dagster_database_url=None, smtp_url=None, public_url=None,
         **{f"{name}_port": port for name, port in ports.items()},
     )  # fmt: skip

@@ -105,7 +105,7 @@ def make_proxy(collector: Collector) -> Iterator[Callable[[int], Proxy]]:
         proxy = Proxy(collector.port, FAULTS, one_in)
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(proxy))
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
         servers.append(server)
         proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
         return proxy

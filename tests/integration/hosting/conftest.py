@@ -89,7 +89,7 @@ def serving() -> Iterator[Callable[[Any], Server]]:
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         here.url = host.base_url = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
         running.append(server)
         return here
 

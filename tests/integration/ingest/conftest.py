@@ -63,7 +63,7 @@ def site() -> Iterator[Site]:
 
     server = Server(("127.0.0.1", 0), Handler)
     here = Site(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02], daemon=True)
     thread.start()
     yield here
     server.shutdown()

@@ -84,7 +84,7 @@ def feeds() -> Iterator[dict[str, str]]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
     documents[""] = f"http://127.0.0.1:{server.server_port}"
     yield documents
     server.shutdown()

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,8 +69,8 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    path = tmp_path_factory.mktemp("home")
+def home(tmp_path_factory: pytest.TempPathFactory, in_memory: Callable[[Path], Path]) -> Iterator[Home]:
+    path = in_memory(tmp_path_factory.mktemp("home"))
     names = ("API", "COLLECTOR", "DAGSTER", "SIMULATION")
     yield Home(path, {f"HOSTREAD_{name}_PORT": str(free_port()) for name in names})
     remove_server(path)

@@ -63,7 +63,7 @@ def heard() -> Iterator[tuple[str, list[tuple[str, dict[str, str], bytes]]]]:
             """Nothing to say."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}", bodies
     server.shutdown()
     server.server_close()
