@@ -19,6 +19,9 @@ from orchestration.warehouse import database_url
 EVERY_S = 5
 # Somebody waits for it: it goes before what a schedule has queued.
 FIRST = {"dagster/priority": "10"}
+# A first fit is asked for once: what keeps its process from starting (a machine that is busy with everything at once) must not
+# cost it a night.
+FIRST_FIT = {"dagster/max_retries": "2", "dagster/retry_strategy": "ALL_STEPS"}
 
 
 @dg.sensor(job=land_imports, minimum_interval_seconds=EVERY_S, default_status=dg.DefaultSensorStatus.RUNNING)
@@ -49,7 +52,7 @@ def fit_attribution_when_first_built(context: dg.SensorEvaluationContext) -> dg.
     """Fit the first published build at once, so that nobody waits a night for it; what fails is left to the daily schedule."""
     if not is_first_fit_due(database_url(settings())):
         return dg.SkipReason("nothing is published yet, or it has been fitted: the next fit is the schedule's")
-    return dg.RunRequest(run_key="first fit")
+    return dg.RunRequest(run_key="first fit", tags=FIRST_FIT)
 
 
 @dg.sensor(job=fit_saturation, minimum_interval_seconds=EVERY_S, default_status=dg.DefaultSensorStatus.RUNNING)
@@ -57,7 +60,7 @@ def fit_saturation_when_first_built(context: dg.SensorEvaluationContext) -> dg.R
     """Fit the first published spend at once; what fails is left to the daily schedule."""
     if not is_first_saturation_due(database_url(settings())):
         return dg.SkipReason("no spend is published yet, or it has been fitted: the next fit is the schedule's")
-    return dg.RunRequest(run_key="first saturation", partition_key=datetime.now(UTC).date().isoformat())
+    return dg.RunRequest(run_key="first saturation", partition_key=datetime.now(UTC).date().isoformat(), tags=FIRST_FIT)
 
 
 @dg.sensor(job=preview_windows, minimum_interval_seconds=EVERY_S, default_status=dg.DefaultSensorStatus.RUNNING)

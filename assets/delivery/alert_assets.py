@@ -1,4 +1,4 @@
-"""The alerts group: faults of collection and verdicts that changed, told after each build, and the mails of the former."""
+"""The alerts group: faults of collection and verdicts that changed, told after each build, and their mails."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,14 @@ import dagster as dg
 from assets.delivery.alert_mail import send_alert_mails
 from assets.delivery.alerts import Alert, refresh_alerts
 from assets.delivery.assets import OWNERS
-from assets.delivery.outbox import Mailer
+from assets.delivery.outbox import Mailer, Outcome
 from assets.delivery.saturation_alerts import refresh_verdicts
+from assets.delivery.verdict_mail import send_verdict_mails
 from assets.lib.warehouse import WarehouseUrl
 
 KEY = dg.AssetKey(["ops", "collection_alerts"])
 MAILS = dg.AssetKey(["ops", "alert_mails"])
+VERDICT_MAILS = dg.AssetKey(["ops", "verdict_mails"])
 
 
 @dg.asset(
@@ -65,19 +67,7 @@ def alert_mails(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # t
     """One row per alert and owner of the tenant: the mail, sent once. A mail server that is away is a warning."""
     warehouse: WarehouseUrl = context.resources.warehouse
     outcome = send_alert_mails(warehouse.url, context.resources.mailer)
-    failed = outcome.counts.get("failed", 0)
-    problem = outcome.problem or (f"{failed} recipients were refused: ops.alert_mails says why" if failed else None)
-    return dg.MaterializeResult(
-        metadata={name: outcome.counts.get(name, 0) for name in ("sent", "failed", "pending")},
-        check_results=[
-            dg.AssetCheckResult(
-                check_name="every_alert_was_mailed",
-                passed=problem is None,
-                severity=dg.AssetCheckSeverity.WARN,
-                description=problem,
-            )
-        ],
-    )
+    return mailed(outcome, "every_alert_was_mailed", "ops.alert_mails")
 
 
 @dg.asset(
@@ -86,15 +76,50 @@ def alert_mails(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # t
     group_name="alerts",
     owners=OWNERS,
     kinds={"postgres"},
-    required_resource_keys={"warehouse"},
+    required_resource_keys={"warehouse", "mailer"},
 )
 def saturation_verdicts(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """One row per verdict of a channel, from the build that said it first to the one that said another: an alert."""
     warehouse: WarehouseUrl = context.resources.warehouse
-    changed = refresh_verdicts(warehouse.url)
+    mailer: Mailer = context.resources.mailer
+    changed = refresh_verdicts(warehouse.url, is_mail_wanted=mailer.smtp_url is not None)
     for verdict in changed:
         context.log.warning(verdict.said)
     return dg.MaterializeResult(metadata={"changed": len(changed)})
+
+
+@dg.asset(
+    key=VERDICT_MAILS,
+    deps=[saturation_verdicts],
+    group_name="alerts",
+    owners=OWNERS,
+    kinds={"python", "smtp"},
+    check_specs=[dg.AssetCheckSpec("every_changed_verdict_was_mailed", asset=VERDICT_MAILS)],
+    required_resource_keys={"warehouse", "mailer"},
+)
+def verdict_mails(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """One row per changed verdict and owner of the tenant: told once, all of an owner in one mail. A server that is away is a
+    warning."""
+    warehouse: WarehouseUrl = context.resources.warehouse
+    outcome = send_verdict_mails(warehouse.url, context.resources.mailer)
+    return mailed(outcome, "every_changed_verdict_was_mailed", "ops.verdict_mails")
+
+
+def mailed(outcome: Outcome, check_name: str, table_name: str) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """What became of a table of mails, with its check: a warning that says why where one could not be sent."""
+    failed = outcome.counts.get("failed", 0)
+    problem = outcome.problem or (f"{failed} recipients were refused: {table_name} says why" if failed else None)
+    return dg.MaterializeResult(
+        metadata={name: outcome.counts.get(name, 0) for name in ("sent", "failed", "pending")},
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=check_name,
+                passed=problem is None,
+                severity=dg.AssetCheckSeverity.WARN,
+                description=problem,
+            )
+        ],
+    )
 
 
 def describe(alert: Alert) -> str:

@@ -1,11 +1,10 @@
 """The mails that tell a tenant's owners of an alert: each once, by the mail server that the reports go through."""
 
-import smtplib
 import zlib
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -13,10 +12,9 @@ from psycopg.rows import class_row
 
 from api.mail.addresses import address
 from api.mail.envelope import envelope
-from api.mail.smtp import Answer, MailSettingsError, parse_server, session, transmit
 from assets.delivery.alerts import Alert
-from assets.delivery.outbox import GIVE_UP_AFTER, Mailer, Outcome, unusable
-from assets.lib.warehouse import connect
+from assets.delivery.outbox import Mailer, Outcome
+from assets.delivery.owner_mail import Letter, Waiting, send_letters
 
 READ = """
 select
@@ -28,18 +26,6 @@ inner join app.sites as s on s.tenant_id = a.tenant_id and s.site_id = a.site_id
 where m.status = 'pending'
 order by m.attempt_count, m.created_at, m.recipient
 limit 200
-"""
-MARK = """
-update ops.alert_mails
-set
-    attempt_count = attempt_count + 1, last_error = nullif(%(reason)s, ''),
-    sent_at = case when %(verdict)s = 'sent' then now() end,
-    status = case
-        when %(verdict)s = 'sent' then 'sent'
-        when %(verdict)s = 'refused' or created_at < now() - %(give_up)s::interval then 'failed'
-        else 'pending'
-    end
-where alert_id = %(alert_id)s and recipient = %(recipient)s and status = 'pending'
 """
 MEANING = {
     "loss": (
@@ -64,51 +50,12 @@ class Told(Alert):
 
 def send_alert_mails(url: str, mailer: Mailer) -> Outcome:
     """Send what is pending; of two at once one sends. What the server puts off waits for the next build."""
-    if mailer.smtp_url is None:
-        return Outcome({})
-    problem = unusable(mailer)
-    if problem is not None:
-        return Outcome({}, problem)
-    verdicts: Counter[str] = Counter()
-    with connect(url, "transform", autocommit=True) as connection, connection.cursor(row_factory=class_row(Told)) as cursor:
-        # One mailer at a time, for as long as its session lives; each mail is marked by itself, as soon as the server has it.
-        held = connection.execute("select pg_try_advisory_lock(hashtextextended('alert mails', 0))").fetchone()
-        waiting = cursor.execute(READ).fetchall() if held and held[0] else []
-        problem = _send(connection, waiting, mailer, verdicts) if waiting else None
-    return Outcome(dict(verdicts), problem)
+    return send_letters(url, mailer, Waiting("alert_mails", "alert_id", _letters))
 
 
-def _send(connection: psycopg.Connection[Any], waiting: list[Told], mailer: Mailer, verdicts: Counter[str]) -> str | None:
-    """Why the server took no more, or None."""
-    try:
-        with session(parse_server(mailer.smtp_url or "")) as client:
-            for told in waiting:
-                answer = _send_one(client, told, mailer)
-                _mark(connection, told, answer)
-                verdicts[{"sent": "sent", "refused": "failed"}.get(answer.verdict, "pending")] += 1
-                if answer.verdict == "away":
-                    return answer.reason
-    except (smtplib.SMTPException, OSError, MailSettingsError) as error:
-        return f"{type(error).__name__}: {error}"
-    return None
-
-
-def _send_one(client: smtplib.SMTP, told: Told, mailer: Mailer) -> Answer:
-    try:
-        message, recipient = alert_message(told, mailer.sender), address(told.recipient)
-    except ValueError as error:
-        return Answer("refused", str(error))
-    return transmit(client, message, address(mailer.sender), recipient)
-
-
-def _mark(connection: psycopg.Connection[Any], told: Told, answer: Answer) -> None:
-    connection.execute(
-        MARK,
-        {
-            "verdict": answer.verdict, "reason": answer.reason.replace("\x00", "")[:500], "give_up": GIVE_UP_AFTER,
-            "alert_id": told.alert_id, "recipient": told.recipient,
-        },
-    )  # fmt: skip
+def _letters(connection: psycopg.Connection[Any]) -> list[Letter]:
+    with connection.cursor(row_factory=class_row(Told)) as cursor:
+        return [Letter(one.recipient, [one.alert_id], partial(alert_message, one)) for one in cursor.execute(READ).fetchall()]
 
 
 def alert_message(told: Told, sender_text: str) -> EmailMessage:

@@ -53,14 +53,23 @@ left join lateral (
     limit 1
 ) as b on true
 on conflict (tenant_id, sponsor_id, show_id, basis, currency) where closed_at is null do nothing
-returning tenant_id, sponsor_id, show_id, basis, verdict, previous_verdict, reason
+returning verdict_id, tenant_id, sponsor_id, show_id, basis, verdict, previous_verdict, reason
 """  # noqa: S608 - constants of this file
+QUEUE = """
+insert into ops.verdict_mails (verdict_id, tenant_id, recipient)
+select v.verdict_id, v.tenant_id, u.email
+from ops.saturation_verdicts as v
+inner join app.users as u on u.tenant_id = v.tenant_id and u.role = 'owner' and u.removed_at is null
+where v.verdict_id = any(%(verdict_ids)s)
+on conflict do nothing
+"""
 
 
 @dataclass(frozen=True)
 class NewVerdict:
     """What a build said first, or otherwise than the one before (`previous_verdict`)."""
 
+    verdict_id: UUID
     tenant_id: int
     sponsor_id: UUID
     show_id: UUID
@@ -78,14 +87,18 @@ class NewVerdict:
         )
 
 
-def refresh_verdicts(url: str) -> Sequence[NewVerdict]:
-    """Bring ops.saturation_verdicts to the published build; the verdicts that changed. Twice on one build changes nothing."""
+def refresh_verdicts(url: str, *, is_mail_wanted: bool = False) -> Sequence[NewVerdict]:
+    """Bring ops.saturation_verdicts to the published build; the verdicts that changed. Twice on one build changes nothing. With
+    `is_mail_wanted` each of them is put into ops.verdict_mails for every owner of its tenant."""
     with connect(url, "transform") as connection:
         connection.execute("select pg_advisory_xact_lock(hashtextextended('saturation verdicts', 0))")
         if connection.execute("select to_regclass('marts.saturation_curves')").fetchone() == (None,):
             return ()
         connection.execute(CLOSE)
-        return [verdict for verdict in _open(connection) if verdict.previous_verdict is not None]
+        changed = [verdict for verdict in _open(connection) if verdict.previous_verdict is not None]
+        if is_mail_wanted and changed:
+            connection.execute(QUEUE, {"verdict_ids": [verdict.verdict_id for verdict in changed]})
+        return changed
 
 
 def _open(connection: psycopg.Connection[Any]) -> list[NewVerdict]:
