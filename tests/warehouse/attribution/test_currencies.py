@@ -148,6 +148,7 @@ def beyond_what_fits(t: Any) -> None:
     sale(t, total="90000000.00")
 
 
+WHOLE = True
 CASES = [
     of_the_day, latest_earlier_one_never_a_later, at_the_limit_of_age, beyond_the_limit_of_age, limit_of_age_of_the_tenant, inverse,
     given_before_inverse_of_one_day, newer_inverse_before_older_given, over_one_common_currency, over_the_fresher_common_currency,

@@ -52,6 +52,7 @@ def quiet(tenant: Any) -> None:
         tenant.purchase(START + 2 * DAY, f"o{number}", "10.00", f"p{number}")
 
 
+WHOLE = True
 CASES = [busy, quiet]
 
 

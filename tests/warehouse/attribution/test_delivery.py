@@ -88,6 +88,7 @@ def network(tenant: Any) -> None:
     flight(tenant, "silent", -10, 10, 1000, silent)
 
 
+WHOLE = True
 CASES = [network]
 
 

@@ -110,6 +110,7 @@ def a_survey_in_a_file_and_by_events(t: Any) -> None:
         )  # fmt: skip
 
 
+WHOLE = True
 CASES = [
     three_orders_seen_by_different_evidence, a_code_on_a_coupon_site, a_code_after_the_ad_came_down, a_baked_in_ad_stays,
     a_code_abroad, a_code_used_four_times, a_survey, a_survey_of_few, a_survey_in_a_file_and_by_events,

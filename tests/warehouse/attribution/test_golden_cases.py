@@ -211,6 +211,7 @@ def another_goal(t: Any) -> None:
     t.event("Signed Up", T, anonymous_id="anna")
 
 
+WHOLE = True
 CASES = [
     ages_0_7_14_days, one_touch, two_touches, three_touches, five_touches, no_touch, conversion_before_every_touch,
     window_at_the_exact_second, window_one_second_beyond, same_second, zero_value, negative_value, partial_and_full_refund,

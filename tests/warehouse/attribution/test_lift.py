@@ -117,6 +117,7 @@ def held_out(tenant: Any) -> None:
     tenant.insert("app.lift_holdouts", campaign_id=campaign, kind="time", starts_on="2026-07-21", ends_on="2026-07-21")
 
 
+WHOLE = True
 CASES = [works, differed, small, alone, held_out]
 
 

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from api.marts.explanation import explain_conversion
 from api.marts.models.explanation import Explanation
 from api.marts.warehouse import Warehouse
-from orchestration.build import run_build
 
 T = datetime(2026, 6, 15, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -81,12 +79,8 @@ def tenants(tenant: Any, database_url: str) -> dict[str, Any]:
 
 
 def test_each_cause_reopens_its_own_conversions_and_a_split_restores_the_rows(
-    tenants: dict[str, Any], database_url: str, dbt_targets: Callable[[str], Path]
+    tenants: dict[str, Any], build: Callable[..., Any]
 ) -> None:
-    def build(mode: str = "incremental") -> None:
-        outcome = run_build(database_url, "test", mode, dbt_targets(database_url))
-        assert outcome.status == "published", outcome.failed_checks
-
     build()
     assert all(reopened(t) == {} for t in tenants.values())
     apart = marts(tenants["merge"])

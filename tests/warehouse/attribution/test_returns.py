@@ -148,6 +148,7 @@ def two_weeks_apart(t: Any) -> None:
     t.purchase(T, total="100.00")
 
 
+WHOLE = True
 CASES = [
     flat_price, a_thinner_margin, no_margin, nothing_spent, nothing_came, refunded_beyond_the_order, currency_without_a_rate,
     cpm_of_delivered_ads, four_tenths_without_conversions, share_of_revenue, four_windows, not_of_household_grade,
