@@ -15,6 +15,7 @@ FIGURES: Mapping[str, str] = {
     "attribution.growth": "attribution_full",
     "attribution.markov_vs_channelattribution": "attribution_markov",
     "roi.multiverse_vs_attribution": "roi_multiverse",
+    "lift.counted_vs_households": "lift_cells",
     "landing.copy_vs_bare": "landing",
     "collector.single_vs_empty": "collector_single",
     "collector.batch_vs_copy": "collector_batch",

@@ -19,7 +19,8 @@ WRITING = {"sheet.py", "__main__.py", "figures.py"}
 # What only the parts of saturation, lift and forecasts in worlds of arrays depend on: they have worlds and digests of their own.
 APART = (
     "saturation", "saturation.py", "saturation_rows.py", "saturation_public.py", "saturation_oracle.py", "saturation_sheet.py",
-    "handfuls.py", "campaigns.py", "campaigns_sheet.py", "lift_worlds.py", "forecast_worlds.py", "forecast.py", "forecast_campaigns.py",
+    "handfuls.py", "campaigns.py", "campaigns_sheet.py", "lift_worlds.py", "forecast_worlds.py", "forecast.py",
+    "forecast_campaigns.py",
 )  # fmt: skip
 
 
