@@ -7,6 +7,7 @@ from api.marts.campaigns import get_campaign
 from api.marts.models.lift import CampaignLift, FalsePositives, LiftSpan
 from api.marts.warehouse import Reader, Row, has_table
 
+NO_STUDY = "no study has been made of this campaign yet: they are made once a day, the first within minutes of the first build"
 ROWS = """
 select l.*
 from marts.campaign_lift as l
@@ -28,7 +29,7 @@ def campaign_lift(c: Reader, campaign_id: UUID) -> CampaignLift:
         campaign_id=campaign_id,
         design=any_row.get("design"),
         verdict=headline.verdict if headline else "not_run",
-        reason=headline.reason if headline else "no study has been made of this campaign yet: they are made once a day, the first within minutes of the first build",
+        reason=headline.reason if headline else NO_STUDY,
         headline=headline,
         placebo=next((span for is_headline, span in spans if is_headline and span.is_placebo), None),
         weeks=[span for is_headline, span in spans if not is_headline and not span.is_placebo],
