@@ -143,14 +143,14 @@ def template_url(server_url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def new_database(server_url: str, template_url: str) -> Callable[[str], AbstractContextManager[str]]:
-    """Of a name, the URL of a migrated, empty database, which is dropped when the context ends."""
+def new_database(server_url: str, template_url: str) -> Callable[..., AbstractContextManager[str]]:
+    """Of a name, the URL of a migrated, empty database (or of another's copy), which is dropped when the context ends."""
 
     @contextmanager
-    def make(name: str) -> Iterator[str]:
+    def make(name: str, template: str = "template_hostread") -> Iterator[str]:
         with psycopg.connect(server_url, autocommit=True) as connection:
             connection.execute(f'drop database if exists "{name}" with (force)'.encode())
-            connection.execute(f'create database "{name}" template template_hostread strategy file_copy'.encode())
+            connection.execute(f'create database "{name}" template "{template}" strategy file_copy'.encode())
             yield database(server_url, name)
             connection.execute(f'drop database "{name}" with (force)'.encode())
 
