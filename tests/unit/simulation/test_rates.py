@@ -72,3 +72,17 @@ def test_two_years_of_spend_follow_the_true_curve(tmp_path: Path) -> None:
     ratios = [float(str(curve[-1])) for curve in curves]
     assert ratios[0] < 0.35 and ratios[2] > 0.65
     assert all(float(row["conversions"]) >= 0 and float(row["spend"]) >= 0 for row in rows)
+
+
+def test_a_networks_shows_are_worth_more_and_less_than_they_cost(tmp_path: Path) -> None:
+    """A demo in which every show is saturated: its books would have one verdict, and its advice nothing to move."""
+    from simulation.model import Show, Site, Sponsor
+    from simulation.spend import WORTH, write_spend
+
+    site = Site("site", "shop", "shop.example", "wk", False, "value")
+    sponsor = Sponsor("sponsor", "Sponsor", "sponsor", "0.5", "USD", site, 5_000)
+    shows = tuple(Show(f"show-{n}", f"show-{n}", "", "en", "libsyn", "", "UTC", "1", 3_000, True, False, 1.0, ()) for n in range(3))
+    curves = write_spend(tmp_path / "spend.csv", "tenant", 5, 8, 20_000, [sponsor], shows, is_worth_it=True)
+    for curve, worth in zip(curves, WORTH, strict=True):
+        most, _, slope, _, _, reference, ratio = map(float, map(str, curve[3:]))
+        assert abs(most * 5_000 * 0.5 * slope / reference * ratio * (1 - ratio) - worth) < 0.01 * worth
