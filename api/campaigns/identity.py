@@ -11,6 +11,7 @@ from api.campaigns.events import record_audit
 from api.campaigns.models import Entered, Entry
 from api.database import Writer
 from api.errors import Problem, not_found
+from api.marts.models.identity import IdentityLink
 
 LOCK = "select pg_advisory_xact_lock(hashtextextended('identity_decisions', %s))"
 IN_FORCE = """
@@ -57,12 +58,14 @@ def list_splits(c: Writer) -> list[Split]:
     return sorted(found, key=lambda one: one.decided_at, reverse=True)
 
 
-def split_link(c: Writer, who: Principal, entry: SplitEntry, sponsor_id: UUID) -> Split:
-    """Record that a link merges nobody. Raises `conflict` where it is split already."""
+def split_link(c: Writer, who: Principal, entry: SplitEntry, link: IdentityLink) -> Split:
+    """Record that a link merges nobody. Raises `conflict` where it joins nobody, or is split already."""
+    if link.status not in ("merged", "split"):
+        raise Problem("conflict", f"found a link that is {link.status}, expected one that is merged: it joins nobody")
     c.execute(LOCK, [who.tenant_id])
     if _in_force(c, entry.link_id) is not None:
         raise Problem("conflict", f"found the link {entry.link_id} split already, expected a merged one: there is nothing to do")
-    return _record(c, who, entry.link_id, sponsor_id, "split", entry.reason)
+    return _record(c, who, entry.link_id, link.sponsor_id, "split", entry.reason)
 
 
 def rejoin_link(c: Writer, who: Principal, link_id: UUID) -> Split:

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 
 from api.auth.dependencies import ServicesDep, TenantReaderDep, WriterDep
 from api.campaigns.identity import Split, SplitEntry, list_splits, rejoin_link, split_link
-from api.errors import Problem
 from api.marts.identity import get_link, identity_links
 from api.marts.models.identity import IdentityLinks, LinkStatus
 from api.routes.answers import read_marts
@@ -55,10 +54,8 @@ def post_split(entry: SplitEntry, principal: WriterDep, found: ServicesDep) -> S
     """One decision that two ids are not one person: the next build re-opens the conversions that it touches, and no other."""
     with found.warehouse.tenant(principal.tenant_id) as c:
         link = get_link(c, entry.link_id)
-    if link.status not in ("merged", "split"):
-        raise Problem("conflict", f"found a link that is {link.status}, expected one that is merged: it joins nobody")
     with found.database.tenant(principal.tenant_id) as writer:
-        return split_link(writer, principal, entry, link.sponsor_id)
+        return split_link(writer, principal, entry, link)
 
 
 @router.delete("/splits/{link_id}", operation_id="identity_rejoin", summary="Take a split back")
