@@ -24,6 +24,7 @@ from assets.estimates.saturation_due import is_first_saturation_due
 from assets.estimates.saturation_fits import fit_saturation
 from assets.estimates.saturation_lifts import read_studies
 from assets.lib.warehouse import WarehouseUrl
+from orchestration.dbt_command import prepare_manifest
 from orchestration.mart_tables import apply_marts, read_marts
 from simulation.spend import write_spend
 
@@ -83,7 +84,7 @@ class World:
     def build(self, as_of: datetime = TODAY) -> None:
         """The models of saturation, and their marts published."""
         self.warehouse.build(select=MODELS, variables={"build_as_of": as_of.isoformat()})
-        marts = [mart for mart in read_marts(self.warehouse.target / "manifest.json") if mart.name in MARTS]
+        marts = [mart for mart in read_marts(prepare_manifest()) if mart.name in MARTS]
         with psycopg.connect(self.url, options="-c role=hostread_transform") as connection:
             apply_marts(connection, marts)
 
