@@ -1,4 +1,4 @@
--- {"lead": {"click_window_s": 604800}}: of conversions of a kind the windows that differ from the account's, within the same bounds.
+-- {"lead": {"click_window_s": 604800}}: of conversions of a kind, windows that differ from the account's, within the same bounds.
 create function ops.are_windows_by_kind(windows jsonb) returns boolean
 language sql immutable set search_path = ''
 as $$
