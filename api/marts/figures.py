@@ -37,17 +37,24 @@ from api.marts.warehouse import Reader
 
 TENANT = "select name, currency, timezone from app.tenants"
 SETTINGS = """
-select exposure_window_s, click_window_s, code_grace_days, half_life_s, position_first, position_middle, position_last
+select
+    exposure_window_s, click_window_s, coalesce(vanity_window_s, click_window_s) as vanity_window_s, code_grace_days,
+    coalesce(windows_by_kind, '{}') as windows_by_kind, half_life_s, position_first, position_middle, position_last
 from app.attribution_settings
 """
 
 
 class AttributionSettings(Shape):
-    """The windows and weights that the tenant's attribution uses, as its methods page prints them. Windows are in seconds."""
+    """The windows and weights that the tenant's attribution uses, as its methods page prints them. Windows are in seconds.
+
+    `windows_by_kind`: for conversions of a kind, the windows of these names that differ.
+    """
 
     exposure_window_s: int = 2_592_000
     click_window_s: int = 2_592_000
+    vanity_window_s: int = 2_592_000
     code_grace_days: int = 90
+    windows_by_kind: dict[str, dict[str, int]] = Field(default={})
     half_life_s: int = 604_800
     position_first: float = 0.4
     position_middle: float = 0.2

@@ -7,6 +7,12 @@ from api.reports.cells import moment, number, text
 from api.reports.document import Figure, Section, Table
 
 DAY_S = 86_400
+WINDOWS = {
+    "exposure_window_s": "Exposure window",
+    "click_window_s": "Click window",
+    "vanity_window_s": "Vanity path window",
+    "code_grace_days": "Promo code grace, days after its end",
+}
 DEFINITIONS = (
     ("Download", "A request, or several by one device for one episode within 24 hours, that received at least one minute of audio. "
      "Bots, data centres, probes, duplicates by watches and implausible volumes are rejected, each with its rule."),
@@ -44,9 +50,13 @@ def methods_section(figures: CampaignFigures, *, is_final: bool) -> Section:
             text("methods.edition", "Edition", "final" if is_final else "interim"),
             text("methods.software", "Software and model version", f"Hostread {software_version()}"),
             text("methods.timezone", "Time zone of the account", figures.timezone),
-            text("methods.exposure_window", "Exposure window", duration(s.exposure_window_s)),
-            text("methods.click_window", "Click and vanity window", duration(s.click_window_s)),
-            number("methods.code_grace_days", "Promo code grace, days after its end", s.code_grace_days),
+            *(window("methods", words, name, getattr(s, name)) for name, words in WINDOWS.items()),
+            *(
+                window(f"methods.{kind}", f"{words}, of conversions of the kind {kind}", name, of_kind[name])
+                for kind, of_kind in sorted(s.windows_by_kind.items())
+                for name, words in WINDOWS.items()
+                if name in of_kind
+            ),
             text("methods.half_life", "Time decay half-life", duration(s.half_life_s)),
             text("methods.position_weights", "Position weights, first / middle / last", weights),
         ),
@@ -66,6 +76,12 @@ def definition(term: str, words: str) -> tuple[Figure, Figure]:
     of = slug(term)
     key = f"methods.definition.{of}"
     return text(f"{key}.term", "Term", term, of), text(key, "Meaning", words, of)
+
+
+def window(under: str, words: str, name: str, value: int) -> Figure:
+    """One window of WINDOWS by its name: seconds, or the grace of a code in days."""
+    key = f"{under}.{name.removesuffix('_s')}"
+    return number(key, words, value) if name == "code_grace_days" else text(key, words, duration(value))
 
 
 def duration(seconds: int) -> str:

@@ -66,6 +66,17 @@ def test_the_methods_trace_every_figure(make_figures: MakeFigures) -> None:
     assert document.figure("methods.edition").value == "final"
 
 
+def test_the_methods_name_each_kind_of_evidence_with_its_own_window(make_figures: MakeFigures) -> None:
+    """A window by path that differs from a click's, or a kind's own, printed as if it were the account's for all."""
+    figures = make_figures()
+    own = {"vanity_window_s": 86_400, "windows_by_kind": {"lead": {"click_window_s": 604_800, "code_grace_days": 5}}}
+    document = build_document(figures.model_copy(update={"settings": figures.settings.model_copy(update=own)}))
+    assert document.figure("methods.click_window").value == "30 days (2,592,000 s)"
+    assert document.figure("methods.vanity_window").value == "1 days (86,400 s)"
+    assert document.figure("methods.lead.click_window").value == "7 days (604,800 s)"
+    assert document.figure("methods.lead.code_grace_days").value == 5
+
+
 def test_revenue_in_another_currency_is_shown_apart(make_figures: MakeFigures) -> None:
     ours, theirs = make_figures(), make_figures(currency="JPY")
     mixed = ours.model_copy(
