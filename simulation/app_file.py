@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from simulation.chance import identifier, token
-from simulation.clock import iso, iso_day
+from simulation.clock import DAY, MINUTE, SECOND, iso, iso_day
 from simulation.hosting import credential, hosts_of, op3_uuid
 from simulation.model import Campaign, Placement, PromoCode, Show, Sponsor
 from simulation.specs import TenantSpec
@@ -70,6 +70,8 @@ def tenant_document(
         ],
         "campaigns": [_campaign(campaign, shows) for campaign in campaigns],
         "product_events": product_events,
+        "attribution_models": [_model(seed, users[0])] if spec.is_varied else [],
+        "lift_holdouts": _holdouts(campaigns, shows) if spec.is_varied else [],
         "report_schedules": [
             {
                 "schedule_id": identifier(item.sponsor_id, "schedule"),
@@ -93,6 +95,42 @@ def _user(user: User) -> Json:
         "sponsor_id": user.sponsor_id,
         "created_at": iso(user.registered_at),
     }
+
+
+def _model(seed: int, user: User) -> Json:
+    """A rule of credit of the tenant's own, in its first version."""
+    made = {"created_by": user.user_id, "created_at": iso(user.registered_at + 40 * MINUTE)}
+    parameters = {"shape": "time_decay", "half_life_s": 3 * DAY // SECOND, "window_s": 21 * DAY // SECOND, "mid_roll_factor": "2"}
+    return {
+        "model_id": identifier(seed, user.user_id, "model"),
+        "name": "Fresh mid-rolls count double",
+        **made,
+        "versions": [{"version": 1, **parameters, **made}],
+    }
+
+
+def _holdouts(campaigns: list[Campaign], shows: tuple[Show, ...]) -> list[Json]:
+    """Of the second campaign on air, then or now, that left a show out: that show is a region's own edition, and marked as such."""
+    aired = [campaign for campaign in campaigns if campaign.placements and campaign.status not in ("draft", "cancelled")]
+    left = {
+        campaign.campaign_id: [show for number, show in enumerate(shows) if number not in {p.show for p in campaign.placements}]
+        for campaign in aired
+    }
+    suited = [campaign for campaign in aired if left[campaign.campaign_id]]
+    return [
+        {
+            "holdout_id": identifier(campaign.campaign_id, "holdout"),
+            "campaign_id": campaign.campaign_id,
+            "kind": "geo",
+            "show_id": left[campaign.campaign_id][0].show_id,
+            "starts_on": iso_day(campaign.flight_start),
+            "ends_on": iso_day(campaign.flight_end),
+            "note": "The region's own edition left the ad out",
+            "created_by": campaign.created_by,
+            "created_at": iso(campaign.created_at + MINUTE),
+        }
+        for campaign in suited[:2][-1:]
+    ]
 
 
 def _campaign(campaign: Campaign, shows: tuple[Show, ...]) -> Json:
@@ -126,6 +164,7 @@ def _placement(placement: Placement, shows: tuple[Show, ...]) -> Json:
         "flight_end": iso_day(placement.flight_end),
         "price_model": placement.price_model,
         "price_minor": placement.price_minor,
+        "share_rate": placement.share_rate,
         "contracted_ads": placement.contracted_ads,
         "episode_guids": list(placement.episode_guids) if placement.episode_guids is not None else None,
         "vanity_path": placement.vanity_path,

@@ -1,5 +1,6 @@
 """Campaigns: who made them and when, where their ads lie, what they cost, which codes and paths belong to them."""
 
+from dataclasses import replace
 from random import Random
 
 from simulation.chance import identifier, stream
@@ -13,6 +14,9 @@ POSITIONS = ("pre_roll", "mid_roll", "mid_roll", "post_roll")
 SLOT_SHARES = (0.0, 0.35, 0.55, 0.80)
 REQUESTS_PER_SESSION = 2.03
 THEMES = ("spring launch", "new listeners", "always on", "bundle offer", "season push")
+# Of the campaigns on air, the second and every fifth after it has its first placement for a share of the revenue.
+SHARED = slice(1, None, 5)
+SHARE_RATES = ("0.12", "0.08", "0.2")
 
 
 def make_campaigns(
@@ -45,13 +49,21 @@ def make_campaigns(
         )
         if number in running:
             campaign.status = "active"
-            _place(campaign, number, spec, seed, shows, {} if number == max(running) else taken, rng, now)
+            _place(campaign, number, spec, seed, shows, {} if number == max(running) else taken, rng)
         elif rng.random() < 0.4:  # planned for some day to come, and then left lying
             campaign.flight_start = now // DAY + rng.randrange(5, 40)
             campaign.flight_end = campaign.flight_start + 27
-            _place(campaign, number, spec, seed, shows, {}, rng, now)
+            _place(campaign, number, spec, seed, shows, {}, rng)
         campaigns.append(campaign)
+    if spec.is_varied:
+        _share_revenue([campaign for campaign in campaigns if campaign.status == "active" and campaign.placements][SHARED])
     return campaigns
+
+
+def _share_revenue(campaigns: list[Campaign]) -> None:
+    for number, campaign in enumerate(campaigns):
+        rate = SHARE_RATES[number % len(SHARE_RATES)]
+        campaign.placements[0] = replace(campaign.placements[0], price_model="revenue_share", price_minor=0, share_rate=rate)
 
 
 def _place(
@@ -62,7 +74,6 @@ def _place(
     shows: tuple[Show, ...],
     taken: dict[tuple[int, int], int],
     rng: Random,
-    now: int,
 ) -> None:
     """Give the campaign one to three placements in slots that nobody else has on those days, each with a code or a path."""
     order = rng.sample(range(len(shows)), len(shows))
@@ -72,7 +83,7 @@ def _place(
             continue
         slot = rng.choice(free or range(4))  # a campaign with no slot of its own shares one, as inserted ads do
         taken[show, slot] = campaign.flight_end + 1
-        placement = _make_placement(campaign, number, spec, seed, shows, show, slot, rng, now)
+        placement = make_placement(campaign, number, spec, seed, shows, show, slot, rng)
         campaign.placements.append(placement)
         word = shows[show].slug.split("-")[0].upper()
         campaign.promo_codes.append(
@@ -88,17 +99,10 @@ def _place(
         )
 
 
-def _make_placement(
-    campaign: Campaign,
-    number: int,
-    spec: TenantSpec,
-    seed: int,
-    shows: tuple[Show, ...],
-    show: int,
-    slot: int,
-    rng: Random,
-    now: int,
+def make_placement(
+    campaign: Campaign, number: int, spec: TenantSpec, seed: int, shows: tuple[Show, ...], show: int, slot: int, rng: Random
 ) -> Placement:
+    """An ad in one of the show's four slots for the campaign's flight, at a price a thousand or for the whole of it."""
     insertion = "dynamic" if rng.random() < 0.6 else "baked_in"
     guids: tuple[str, ...] | None = None
     if insertion == "baked_in" and rng.random() < 0.5:

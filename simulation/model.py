@@ -107,6 +107,8 @@ class Placement:
     contracted_ads: int
     episode_guids: tuple[str, ...] | None
     vanity_path: str | None
+    # Of the revenue that it brings; its price is then 0.
+    share_rate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

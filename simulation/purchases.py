@@ -38,8 +38,14 @@ class Purchase:
     code: PromoCode | None
     visited: tuple[Campaign, Placement] | None
     value_minor: int
+    # What it was paid in, where that is not the sponsor's own currency.
+    foreign_currency: str | None = None
     number: int = 0
     seen: list[Exposure] = field(default_factory=list)
+
+    @property
+    def currency(self) -> str:
+        return self.foreign_currency or self.sponsor.currency
 
     @property
     def latest_exposure(self) -> Exposure | None:
@@ -75,15 +81,20 @@ def make_purchases(
     window_start: int,
     now: int,
 ) -> list[Purchase]:
-    """About `count` orders in order of time: six in ten caused by an exposure, as far as there are any."""
+    """About `count` orders in no order: six in ten caused by an exposure, as far as there are any."""
     rng = stream(seed, tenant, "purchases")
+    purchases = _caused(tenant, seed, round(count * 0.6), exposures, rng, now)
+    purchases += [
+        organic(rng.choice(people), rng.choice(sponsors), rng, campaigns, window_start, now) for _ in range(round(count * 0.4))
+    ]
+    return purchases
+
+
+def number_purchases(purchases: list[Purchase], exposures: list[Exposure]) -> None:
+    """Put them in order of time, and give each its number and the ads of its sponsor that the buyer had heard."""
     by_person: defaultdict[tuple[int, str], list[Exposure]] = defaultdict(list)
     for exposure in exposures:
         by_person[exposure.person.number, exposure.campaign.sponsor.sponsor_id].append(exposure)
-    purchases = _caused(tenant, seed, round(count * 0.6), exposures, rng, now)
-    purchases += [
-        _organic(rng.choice(people), rng.choice(sponsors), rng, campaigns, window_start, now) for _ in range(round(count * 0.4))
-    ]
     purchases.sort(key=lambda item: (item.moment, item.person.number, item.sponsor.sponsor_id))
     for number, purchase in enumerate(purchases):
         purchase.number = number
@@ -92,7 +103,6 @@ def make_purchases(
             for exposure in by_person[purchase.person.number, purchase.sponsor.sponsor_id]
             if 0 <= purchase.moment - exposure.moment <= EXPOSURE_WINDOW
         ]
-    return purchases
 
 
 def _caused(tenant: int, seed: int, count: int, exposures: list[Exposure], rng: Random, now: int) -> list[Purchase]:
@@ -112,12 +122,15 @@ def _caused(tenant: int, seed: int, count: int, exposures: list[Exposure], rng: 
     chosen = draw.choice(len(exposures), min(len(exposures), round(count * 1.25)), replace=False, p=weights / weights.sum())
     purchases = []
     for index in sorted(chosen.tolist()):
-        exposure = exposures[index]
-        delay = min(LONGEST_DELAY_DAYS, MEDIAN_DELAY_DAYS * math.exp(rng.gauss(0, DELAY_SIGMA)))
-        moment = exposure.moment + round(delay * DAY) + 20 * MINUTE
-        if moment < now - HOUR:
-            purchases.append(_buy(exposure, moment, rng))
+        purchases += buy_after(exposures[index], rng, now)
     return purchases
+
+
+def buy_after(exposure: Exposure, rng: Random, now: int) -> list[Purchase]:
+    """What an ad brings, some days later; nothing where that is still to come."""
+    delay = min(LONGEST_DELAY_DAYS, MEDIAN_DELAY_DAYS * math.exp(rng.gauss(0, DELAY_SIGMA)))
+    moment = exposure.moment + round(delay * DAY) + 20 * MINUTE
+    return [_buy(exposure, moment, rng)] if moment < now - HOUR else []
 
 
 def _buy(exposure: Exposure, moment: int, rng: Random) -> Purchase:
@@ -144,7 +157,7 @@ def _buy(exposure: Exposure, moment: int, rng: Random) -> Purchase:
     )
 
 
-def _organic(person: Person, sponsor: Sponsor, rng: Random, campaigns: list[Campaign], window_start: int, now: int) -> Purchase:
+def organic(person: Person, sponsor: Sponsor, rng: Random, campaigns: list[Campaign], window_start: int, now: int) -> Purchase:
     """A purchase that no ad caused. One in sixteen bears a code leaked to a coupon site."""
     moment = rng.randrange(window_start + DAY, now - HOUR)
     day = moment // DAY

@@ -142,8 +142,8 @@ def _buy(
     user_id = f"u-{tenant}-{person.number}"
     order: Json = {
         "order_id": order_id,
-        sponsor.site.order_key: money(purchase.value_minor, sponsor.currency),
-        "currency": sponsor.currency,
+        sponsor.site.order_key: money(purchase.value_minor, purchase.currency),
+        "currency": purchase.currency,
     }
     if purchase.code is not None:
         order["coupon"] = rng.choice(LEAKED_FORMS)(purchase.code.code)
@@ -176,7 +176,7 @@ def _buy(
         sponsor.sponsor_id,
         iso(moment),
         str(order[sponsor.site.order_key]),
-        sponsor.currency,
+        purchase.currency,
         order.get("coupon", "").strip(),
         "US",
     )
@@ -194,7 +194,7 @@ def _refund(
     if moment >= now - HOUR:
         return
     value = purchase.value_minor if rng.random() < 0.67 else max(1, purchase.value_minor // 3)
-    content = {"order_id": order_id, sponsor.site.order_key: money(value, sponsor.currency), "currency": sponsor.currency}
+    content = {"order_id": order_id, sponsor.site.order_key: money(value, purchase.currency), "currency": purchase.currency}
     event = server_event(sponsor, moment, "Order Refunded", content, visit, user_id, rng)
     if not sponsor.site.sends_from_server:
         later = visit_of(visit.tenant, visit.person, sponsor, moment, "", rng)
@@ -213,7 +213,7 @@ def _truth(slug: str, purchase: Purchase, order_id: str, event: Event, code: str
     return (
         slug, order_id, event.message_id, purchase.person.name, iso(purchase.moment), purchase.value_minor, purchase.cause,
         caused_by,
-        *purchase.evidence(owner), purchase.sponsor.currency, purchase.sponsor.sponsor_id, code,
+        *purchase.evidence(owner), purchase.currency, purchase.sponsor.sponsor_id, code,
         iso(purchase.exposure.moment) if purchase.exposure else "", int(not event.is_lost), int(purchase.person.has_consent),
         int(purchase.person.has_consent and purchase.is_household_visible(visit.address)),
     )  # fmt: skip

@@ -24,6 +24,21 @@ class ShowSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class LaunchSpec:
+    """A campaign of the last sponsor, of something that is bought often: its effect is large enough to be measured as lift.
+
+    It begins `begins_days` before now on one show, for `days`. `monthly` orders in four weeks of a person without any ad; the first
+    ad brings `effect` orders more.
+    """
+
+    show: int
+    begins_days: int
+    days: int
+    monthly: float
+    effect: float
+
+
+@dataclass(frozen=True, slots=True)
 class TenantSpec:
     """`requests` and `events` are aimed at, not met to the unit."""
 
@@ -41,6 +56,11 @@ class TenantSpec:
     has_day_abuser: bool = False
     other_currency: str | None = None
     has_fraud: bool = False
+    # The first sponsor's shop sells in this currency too.
+    abroad: str | None = None
+    # Placements paid by a share of revenue, a model of credit of the tenant's own, and a holdout that it marked.
+    is_varied: bool = False
+    launch: LaunchSpec | None = None
 
 
 PODTRAC = "https://dts.podtrac.com/redirect.mp3/"
@@ -75,7 +95,8 @@ DEMO = (
             ShowSpec("salt-and-signal", "Salt & Signal", "libsyn", 3.5, 10, 2_400, 0.9, CHAIN),
             ShowSpec("court-of-stories", "Court of Stories", "transistor", 7, 6, 3_300, 0.7, OP3, is_tolerant=True),
         ),
-        requests=106_000, events=10_600, sponsors=6, users=44, flights=22, spend_weeks=104,
+        requests=106_000, events=10_600, sponsors=6, users=44, flights=22, spend_weeks=104, abroad="CAD", is_varied=True,
+        launch=LaunchSpec(show=2, begins_days=58, days=12, monthly=0.1, effect=0.15),
     ),
     TenantSpec(
         "kanal-nord", "Kanal Nord", "EUR", "Europe/Berlin",
@@ -84,7 +105,7 @@ DEMO = (
             ShowSpec("kaffee-und-code", "Kaffee & Code – der Podcast", "transistor", 3.5, 8, 2_100, 1, "", "de", logs_sizes=False),
             ShowSpec("layla-tales", "ألف حكاية وحكاية", "libsyn", 7, 4, 1_800, 0.6, PODTRAC, "ar"),
         ),
-        requests=60_000, events=6_000, sponsors=4, users=26, flights=11,
+        requests=60_000, events=6_000, sponsors=4, users=26, flights=11, abroad="CHF", is_varied=True,
     ),
     TenantSpec(
         "daily-orchard", "Daily Orchard", "GBP", "Europe/London",

@@ -16,7 +16,11 @@ MAX_PAIRS = 8
 # Half-saturation over today's spend: from well above it (unsaturated) to well below (saturated).
 HALVES = (2.5, 1.0, 0.4)
 # What the next unit of that spend is worth after margin, so that a network has shows that want more and some that have too much.
-WORTH = (2.2, 1.15, 0.45)
+WORTH = (2.2, 1.35, 0.45)
+# A show whose next unit still pays and brings less than half of the first lies further up its curve.
+WORTH_HALVES = (2.5, 0.6, 0.4)
+# So many weeks are spent at about the reference to the end: else a month's chance decides what is judged.
+STEADY_WEEKS = 6
 HEADER = ("date", "sponsor_id", "show_id", "currency", "spend", "ads_delivered", "conversions", "revenue")
 TruthRow = tuple[object, ...]
 
@@ -55,7 +59,7 @@ def _pair(
     draw = vector_stream(seed, sponsor.sponsor_id, show.show_id, "spend")
     units = MINOR_UNITS[sponsor.currency]
     reference = float(draw.uniform(2_000, 9_000)) * units
-    half = reference * HALVES[number % len(HALVES)]
+    half = reference * (WORTH_HALVES if is_worth_it else HALVES)[number % len(HALVES)]
     shape = float(draw.uniform(1.0, 1.6))
     carry = float(draw.uniform(0.2, 0.55))
     season = float(draw.uniform(0.1, 0.3))
@@ -68,6 +72,8 @@ def _pair(
         weekly = np.full(weeks, reference)
     else:
         weekly = reference * np.exp(draw.normal(0, 0.55, weeks)) * (draw.random(weeks) > 0.08)
+        if is_worth_it:  # what WORTH says is of today's spend
+            weekly[-STEADY_WEEKS:] = reference * np.exp(draw.normal(0, 0.06, STEADY_WEEKS))
     days = weeks * 7
     weekday = WEEKDAYS[np.arange(last_day - days + 1, last_day + 1) % 7]
     spend = np.round(np.repeat(weekly / 7, 7) * weekday).astype(np.int64)

@@ -11,7 +11,7 @@ NAMES = (
 # In which property a shop's orders carry their value (Segment's e-commerce events know all three).
 ORDER_KEYS = ("value", "total", "revenue")
 # Minor units to one unit of the currency (ISO 4217).
-MINOR_UNITS = {"USD": 100, "EUR": 100, "GBP": 100, "JPY": 1}
+MINOR_UNITS = {"USD": 100, "EUR": 100, "GBP": 100, "CAD": 100, "CHF": 100, "JPY": 1}
 
 
 def make_sponsors(tenant: int, spec: TenantSpec, seed: int) -> list[Sponsor]:

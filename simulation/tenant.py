@@ -11,10 +11,12 @@ from simulation.campaigns import REQUESTS_PER_SESSION, finish_campaigns, make_ca
 from simulation.chance import digest, stream
 from simulation.clock import DAY, iso
 from simulation.delivery import deliver, delivery_lines, invalid_events, truth_of_messages, write_lines
+from simulation.exchange import Rates, make_rates, sell_abroad, write_rates
 from simulation.feeds import render_feed
 from simulation.fraud import add_schemes
 from simulation.friction import make_friction
 from simulation.hosting import write_hosting
+from simulation.launches import launch_purchases, lift_rows, make_launch
 from simulation.listening import find_exposures, make_sessions
 from simulation.logs import write_log
 from simulation.model import Campaign, Person, Session, Show, Sponsor
@@ -23,7 +25,7 @@ from simulation.oracle import TruthFiles, count_tenant
 from simulation.oracle.count import Count
 from simulation.oracle.read import Row, read_log
 from simulation.product import make_product_events
-from simulation.purchases import make_purchases
+from simulation.purchases import make_purchases, number_purchases
 from simulation.requests import Request, requests_of
 from simulation.shopping import Shopping, shop
 from simulation.shows import live_episode, make_shows
@@ -35,6 +37,7 @@ from simulation.users import User, make_users
 WINDOW_DAYS = 90
 NOISE_SHARE = 0.10
 ORDER_SHARE = 0.09
+EVENTS_PER_LAUNCH_ORDER = 2
 ORDERS_HEADER = ("order_id", "sponsor_id", "ordered_at", "value", "currency", "promo_code", "country")
 
 
@@ -60,7 +63,12 @@ def make_tenant(frame: Frame, tenant: int, spec: TenantSpec, truth: TruthFiles, 
     _write_feeds(frame, spec, shows)
     sponsors = make_sponsors(tenant, spec, seed)
     users = make_users(tenant, spec, seed, frame.now, sponsors)
-    campaigns = make_campaigns(spec, seed, frame.now, frame.window_start, users, sponsors, shows)
+    # Who makes a launch makes nothing else.
+    others = sponsors[:-1] if spec.launch else sponsors
+    campaigns = make_campaigns(spec, seed, frame.now, frame.window_start, users, others, shows)
+    launched = make_launch(spec, spec.launch, seed, frame.now, users[0], sponsors[-1], shows) if spec.launch else None
+    if launched is not None:
+        campaigns.insert(0, launched)
     finals = finish_campaigns(campaigns, seed, frame.now)
     target = round(spec.requests / REQUESTS_PER_SESSION)
     people = make_audience(tenant + 1, seed, max(20, target // SESSIONS_PER_PERSON), shows, frame.window_start)
@@ -69,11 +77,12 @@ def make_tenant(frame: Frame, tenant: int, spec: TenantSpec, truth: TruthFiles, 
     for show in shows:
         said = write_hosting(frame.folder / "hosting", seed, show, count.downloads, frame.now)
         truth.write("host_downloads", ((spec.slug, show.show_id, guid, day, host, number) for host, guid, day, number in said))
-    shopping = _shop(frame, tenant, seed, spec, shows, sessions, people, sponsors, campaigns, truth)
+    rates = _rates(frame, spec, seed)
+    shopping = _shop(frame, tenant, seed, spec, shows, sessions, people, sponsors, campaigns, launched, rates, truth)
     if spec.has_fraud:
         truth.write("fraud", add_schemes(tenant, spec.slug, seed, campaigns, shows, shopping, frame.window_start, frame.now))
     _deliver(frame, tenant, seed, spec, shopping, sponsors, truth, events_file)
-    _write_imports(frame, seed, spec, shopping, sponsors, shows, truth)
+    _write_imports(frame, seed, spec, shopping, sponsors, shows, rates, truth)
     truth.write("users", (_user_row(spec.slug, user) for user in users))
     truth.write(
         "campaigns", (_campaign_row(spec.slug, campaign, finals[campaign.campaign_id], frame.now) for campaign in campaigns)
@@ -82,6 +91,13 @@ def make_tenant(frame: Frame, tenant: int, spec: TenantSpec, truth: TruthFiles, 
     truth.write("friction", ((spec.slug, *trouble) for trouble in troubles))
     product_events = make_product_events(users, campaigns, finals, friction, seed, frame.now)
     return tenant_document(spec, seed, frame.base_url, frame.folder / "logs", shows, sponsors, users, campaigns, product_events)
+
+
+def _rates(frame: Frame, spec: TenantSpec, seed: int) -> dict[str, Rates]:
+    """Of each currency that is not the account's own."""
+    first, last = frame.window_start // DAY - 7, frame.now // DAY
+    foreign = [currency for currency in (spec.abroad, spec.other_currency) if currency]
+    return {currency: make_rates(seed, currency, spec.currency, first, last) for currency in foreign}
 
 
 def _write_feeds(frame: Frame, spec: TenantSpec, shows: tuple[Show, ...]) -> None:
@@ -136,6 +152,8 @@ def _shop(
     people: list[Person],
     sponsors: list[Sponsor],
     campaigns: list[Campaign],
+    launched: Campaign | None,
+    rates: dict[str, Rates],
     truth: TruthFiles,
 ) -> Shopping:
     exposures = find_exposures(sessions, shows, campaigns)
@@ -144,8 +162,19 @@ def _shop(
     # A household's number is one among those who listen, and another among those who do not.
     truth.write("people", ((spec.slug, p.name, f"{p.name.split('-')[0]}-h{p.household.number}") for p in buyers))
     orders = round(spec.events * ORDER_SHARE)
-    purchases = make_purchases(tenant, seed, orders, buyers, exposures, sponsors, campaigns, frame.window_start, frame.now)
-    return shop(tenant, spec.slug, seed, purchases, exposures, buyers, sponsors, shows, spec.events, frame.window_start, frame.now)
+    usual = [exposure for exposure in exposures if exposure.campaign is not launched]
+    others = [sponsor for sponsor in sponsors if launched is None or sponsor is not launched.sponsor]
+    purchases = make_purchases(tenant, seed, orders, buyers, usual, others, campaigns, frame.window_start, frame.now)
+    usual_orders = len(purchases)
+    if spec.launch and launched:
+        purchases += launch_purchases(spec.launch, launched, seed, people, exposures, frame.window_start, frame.now)
+    # Those who look and do not buy are as many as without a launch, or nearly.
+    events = spec.events + EVENTS_PER_LAUNCH_ORDER * (len(purchases) - usual_orders)
+    number_purchases(purchases, exposures)
+    truth.write("lift", lift_rows(spec.slug, campaigns, exposures, purchases, frame.now))
+    if spec.abroad:
+        sell_abroad(purchases, sponsors[0], spec.abroad, rates[spec.abroad])
+    return shop(tenant, spec.slug, seed, purchases, exposures, buyers, sponsors, shows, events, frame.window_start, frame.now)
 
 
 def _deliver(
@@ -195,15 +224,18 @@ def _write_imports(
     shopping: Shopping,
     sponsors: list[Sponsor],
     shows: tuple[Show, ...],
+    rates: dict[str, Rates],
     truth: TruthFiles,
 ) -> None:
-    """The order export of the first sponsor's shop, lost beacons included; and the spend book where the tenant keeps one."""
+    """The order export of the first sponsor's shop, lost beacons included; and the books of spend and rates that are kept."""
     folder = frame.folder / "imports" / spec.slug
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "orders.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(ORDERS_HEADER)
         writer.writerows(shopping.imports.get(sponsors[0].sponsor_id, []))
+    if rates:
+        write_rates(folder / "currency_rates.csv", rates, spec.currency)
     if spec.spend_weeks:
         last_day = frame.now // DAY - 1
         book = folder / "spend.csv"

@@ -4,17 +4,20 @@ import csv
 import gc
 import heapq
 import json
+import multiprocessing
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from simulation.addresses import RANGES, forget_addresses
 from simulation.clock import iso, parse_now
 from simulation.oracle import TruthFiles
-from simulation.specs import tenant_specs
+from simulation.specs import TenantSpec, tenant_specs
 from simulation.tenant import Frame, make_tenant
 
 
@@ -27,11 +30,12 @@ def make_world(
     progress: Callable[[str], None] = lambda line: None,
     *,
     has_fraud: bool = False,
+    processes: int = 1,
 ) -> Path:
     """Write the world `name` (tiny, demo, large, score) into the folder `out`, whose earlier content is replaced, and return it.
 
     `now` is the world's present; its last 90 days end there. `has_fraud` adds labelled fraud and honest
-    orders that look like it (truth/fraud.csv). The same arguments give the same bytes.
+    orders that look like it (truth/fraud.csv). The same arguments give the same bytes, in however many `processes` it is made.
     The folder appears complete or not at all. Raises ValueError for an unknown name or instant.
     """
     specs = {tenant: replace(spec, has_fraud=has_fraud) for tenant, spec in tenant_specs(name, seed).items()}
@@ -41,12 +45,11 @@ def make_world(
     draft.mkdir(parents=True)
     frame = Frame(seed, parse_now(now), base_url.rstrip("/"), draft)
     parts: list[Path] = []
-    with _uncollected(), TruthFiles(draft / "truth") as truth, (draft / "app.json").open("w", encoding="utf-8") as app:
+    with TruthFiles(draft / "truth") as truth, (draft / "app.json").open("w", encoding="utf-8") as app:
         app.write('{"tenants": [')
-        for done, (tenant, spec) in enumerate(specs.items(), 1):
-            parts.append(draft / f"events.{tenant}.part")
-            document = make_tenant(frame, tenant, spec, truth, parts[-1])
-            forget_addresses()
+        for done, ((tenant, spec), document) in enumerate(zip(specs.items(), _make(frame, specs, processes), strict=True), 1):
+            parts.append(_events_part(frame, tenant))
+            truth.append(_truth_part(frame, tenant))
             for source in document["log_sources"]:
                 source["path"] = source["path"].replace(str(draft), str(out), 1)
             app.write((",\n" if done > 1 else "\n") + json.dumps(document, ensure_ascii=False))
@@ -66,6 +69,30 @@ def make_world(
     shutil.rmtree(out, ignore_errors=True)
     draft.rename(out)
     return out
+
+
+def _make(frame: Frame, specs: Mapping[int, TenantSpec], processes: int) -> Iterator[dict[str, Any]]:
+    """Each tenant's part of `app.json` in order, its other files written; as soon as it is there."""
+    if processes == 1:
+        yield from (_make_one(frame, tenant, spec) for tenant, spec in specs.items())
+        return
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(_make_one, *zip(*((frame, tenant, spec) for tenant, spec in specs.items()), strict=True))
+
+
+def _make_one(frame: Frame, tenant: int, spec: TenantSpec) -> dict[str, Any]:
+    with _uncollected(), TruthFiles(_truth_part(frame, tenant)) as truth:
+        document = make_tenant(frame, tenant, spec, truth, _events_part(frame, tenant))
+    forget_addresses()
+    return document
+
+
+def _truth_part(frame: Frame, tenant: int) -> Path:
+    return frame.folder / f"truth.{tenant}.part"
+
+
+def _events_part(frame: Frame, tenant: int) -> Path:
+    return frame.folder / f"events.{tenant}.part"
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +39,7 @@ HEADERS = {
     "users": ("tenant", "user_id", "registered_at", "first_campaign_at", "ttfv_s"),
     "campaigns": ("tenant", "campaign_id", "status", "is_flight_over", "is_completed", "final_report_at"),
     "friction": ("tenant", "kind", "step", "subject_id"),
+    "lift": ("tenant", "campaign_id", "household_count", "orders", "caused_orders", "lift"),
     "saturation": (
         "tenant", "sponsor_id", "show_id", "max_weekly_conversions", "half_saturation_minor", "shape", "adstock_weekly",
         "season_amplitude", "reference_weekly_spend_minor", "response_ratio_at_reference",
@@ -64,6 +66,14 @@ class TruthFiles:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for file in self._files:
             file.close()
+
+    def append(self, folder: Path) -> None:
+        """All rows of the truth in `folder`, a tenant's own, which is then gone."""
+        for file, name in zip(self._files, HEADERS, strict=True):
+            with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as part:
+                part.readline()
+                shutil.copyfileobj(part, file, 1 << 20)
+        shutil.rmtree(folder)
 
     def write(self, name: str, rows: Iterable[tuple[object, ...]]) -> None:
         self._writers[name].writerows(rows)
