@@ -1,6 +1,7 @@
 """The alerts group: faults of collection and verdicts that changed, told after each build, and their mails."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -43,12 +44,10 @@ def collection_alerts(context: dg.AssetExecutionContext) -> dg.MaterializeResult
     return dg.MaterializeResult(
         metadata={"dagster/row_count": len(found.open), "opened": len(found.opened), "closed": found.closed},
         check_results=[
-            dg.AssetCheckResult(
-                check_name="every_site_is_collected_within_limits",
-                passed=not said,
-                severity=dg.AssetCheckSeverity.WARN,
-                description="; ".join(said[:5]) or None,
-                metadata={"alerts": dg.MetadataValue.md(table(found.open))} if said else {},
+            judged(
+                "every_site_is_collected_within_limits",
+                said,
+                {"alerts": dg.MetadataValue.md(table(found.open))} if said else {},
             )
         ],
     )
@@ -103,6 +102,14 @@ def verdict_mails(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  #
     warehouse: WarehouseUrl = context.resources.warehouse
     outcome = send_verdict_mails(warehouse.url, context.resources.mailer)
     return mailed(outcome, "every_changed_verdict_was_mailed", "ops.verdict_mails")
+
+
+def judged(check_name: str, said: Sequence[str], metadata: Mapping[str, Any] | None = None) -> dg.AssetCheckResult:
+    """The check of what alerts are open: a warning that names the first of them."""
+    return dg.AssetCheckResult(
+        check_name=check_name, passed=not said, severity=dg.AssetCheckSeverity.WARN, description="; ".join(said[:5]) or None,
+        metadata=metadata or {},
+    )  # fmt: skip
 
 
 def mailed(outcome: Outcome, check_name: str, table_name: str) -> dg.MaterializeResult:  # type: ignore[type-arg]

@@ -1,4 +1,4 @@
-"""The outbox: each pending delivery is sent once, by itself; a bad address stops no other.
+"""The outbox: each pending delivery is sent once, by itself; a bad address or name stops no other.
 
 A mailer that dies between the server's answer and its own note sends that one message again, with the same Message-ID: no
 protocol can tell the two apart, and mail readers fold them.
@@ -10,15 +10,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from psycopg.rows import dict_row
 
 from api.mail.addresses import address
+from api.mail.links import Links
 from api.mail.smtp import Answer, MailSettingsError, judge, parse_server, session, transmit
 from assets.delivery.deliveries import App, Item, claimed, note_all, update
-from assets.delivery.periods import Period
 from assets.lib.warehouse import connect
 
 NO_SERVER = "no mail server is configured: set HOSTREAD_SMTP_URL, the report is kept until then"
@@ -28,10 +28,8 @@ WAITS_S = (1.0, 4.0)
 STRIKES = 3
 # RFC 5321, section 4.5.4.1: give up after four to five days.
 GIVE_UP_AFTER = timedelta(days=5)
-
-# The message reads a report, and so it brings the drawing libraries along: half a second that the definitions can do without.
-if TYPE_CHECKING:
-    from assets.delivery.message import Mail
+# What the server put off waits a minute, then twice as long each time, and four hours at most.
+BACK_OFF = "now() + least(interval '1 minute' * power(2, least(attempt_count - 1, 10)), interval '4 hours')"
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,8 @@ class Mailer:
 
     smtp_url: str | None = field(repr=False)
     sender: str
+    # Without them a mail has its attachments alone, and nobody can unsubscribe by it.
+    links: Links | None = None
 
 
 @dataclass(frozen=True)
@@ -132,41 +132,29 @@ def send_claimed(app: App, client: smtplib.SMTP, tenant_id: int, delivery_id: UU
 
 
 def send_one(app: App, client: smtplib.SMTP, tenant_id: int, row: dict[str, Any], mailer: Mailer) -> Answer:
-    from assets.delivery.message import build_message
+    # Here and not above: the message reads a report, which brings the drawing libraries along: half a second.
+    from api.mail.report_message import build_message
+    from assets.delivery.deliveries import mail_of
 
     # Counted before it is sent: a delivery that kills its mailer shows how often.
     update(app, tenant_id, row["delivery_id"], "attempt_count = attempt_count + 1")
     try:
-        message = build_message(mail_of(row, mailer))
+        message = build_message(mail_of(tenant_id, row, mailer.sender, mailer.links))
         recipient = address(row["recipient"])
     except ValueError as error:
         answer = Answer("refused", str(error))
+    except Exception as error:  # noqa: BLE001, RUF100  # whatever one message fails of, the next one must be sent
+        answer = Answer("refused", f"found a message that cannot be built ({type(error).__name__}), expected one: report this")
     else:
         answer = transmit(client, message, address(mailer.sender), recipient)
     if answer.verdict == "sent":
         update(app, tenant_id, row["delivery_id"], "status = 'sent', sent_at = now(), last_error = null")
     elif answer.verdict == "refused":
-        update(app, tenant_id, row["delivery_id"], "status = 'failed', last_error = %s", answer.reason)
+        update(app, tenant_id, row["delivery_id"], "status = 'failed', last_error = %s", answer.reason.replace("\x00", ""))
     else:
         given_up = "status = case when created_at < now() - %s then 'failed' else status end"
-        update(app, tenant_id, row["delivery_id"], f"last_error = %s, {given_up}", answer.reason, GIVE_UP_AFTER)
+        update(
+            app, tenant_id, row["delivery_id"], f"last_error = %s, next_attempt_at = {BACK_OFF}, {given_up}", answer.reason,
+            GIVE_UP_AFTER,
+        )  # fmt: skip
     return answer
-
-
-def mail_of(row: dict[str, Any], mailer: Mailer) -> "Mail":
-    from assets.delivery.message import Mail
-
-    return Mail(
-        message_key=row["message_id"],
-        sender=mailer.sender,
-        recipient=row["recipient"],
-        publisher=row["publisher"],
-        sponsor=row["sponsor"],
-        campaign=row["campaign"],
-        period=Period(row["period_start"], row["period_start"] + timedelta(days=6)),
-        is_final=row["is_final"],
-        queued_at=row["created_at"],
-        pdf_name=row["pdf_name"],
-        pdf=bytes(row["pdf"]),
-        csv=bytes(row["csv"]),
-    )

@@ -1,6 +1,6 @@
 -- Journeys by tenant, sponsor and goal, in temporary tables of one transaction. visits_elsewhere.sql adds the sponsor's other channels.
 
--- One row per touch that could be matched to a conversion, with the unit that it is of: a household, else a user, a browser, or an
+-- One row per touch that could be matched to a conversion, with the unit that it is of: a household, else a person (docs/attribution.md, Identity), or an
 -- address of a mobile network, which stays with one household for a day at most (domain rules, section 5).
 create temporary table journey_touches on commit drop as
 select
@@ -24,12 +24,11 @@ from marts.attribution_touches as t
 inner join staging.stg_campaigns__attribution_settings as s on t.tenant_id = s.tenant_id
 cross join lateral (
     select
-        t.ip_class = 'mobile' and t.user_id is null and t.anonymous_id is null as is_mobile,
+        t.ip_class = 'mobile' and t.person_id is null as is_mobile,
         case
             when t.ip_class in ('household', 'unknown') and t.household_hash is not null
                 then '\x01'::bytea || int4send(t.key_epoch) || t.household_hash
-            when t.user_id is not null then '\x02'::bytea || convert_to(t.user_id, 'UTF8')
-            when t.anonymous_id is not null then '\x03'::bytea || convert_to(t.anonymous_id, 'UTF8')
+            when t.person_id is not null then '\x02'::bytea || uuid_send(t.person_id)
             when t.ip_class = 'mobile' and t.household_hash is not null
                 then '\x04'::bytea || int4send(t.key_epoch) || t.household_hash
         end as unit

@@ -8,10 +8,13 @@ select
     w.household_hash,
     row_number() over () as unit
 from intermediate.int_windows_counted as w
-where w.is_valid and w.is_first_touch and w.ip_class in ('household', 'unknown')
-group by w.tenant_id, w.key_epoch, w.household_hash
--- More devices are no home (domain rules, section 5).
-having count(distinct w.user_agent) <= 15;
+left join marts.crowded_households as k
+    on w.tenant_id = k.tenant_id and w.household_hash = k.household_hash and w.key_epoch = k.key_epoch
+where
+    w.is_valid and w.is_first_touch and w.ip_class in ('household', 'unknown')
+    -- More devices are no home (domain rules, section 5).
+    and k.household_hash is null
+group by w.tenant_id, w.key_epoch, w.household_hash;
 
 analyze lift_units;
 

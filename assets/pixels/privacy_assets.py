@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.lib.warehouse import WarehouseUrl
 from assets.pixels.household_keys import rotate
-from assets.pixels.retention import forget_user_agents
+from assets.pixels.retention import expire_idempotency_keys, forget_user_agents
 
 
 @dg.asset(
@@ -36,3 +36,16 @@ def forgotten_user_agents(context: dg.AssetExecutionContext) -> dg.MaterializeRe
     warehouse: WarehouseUrl = context.resources.warehouse
     done = forget_user_agents(warehouse.url)
     return dg.MaterializeResult(metadata={"raw_events": done.raw, "admitted_events": done.admitted})
+
+
+@dg.asset(
+    key=["ops", "expired_idempotency_keys"],
+    group_name="privacy",
+    owners=["team:hostread"],
+    kinds={"postgres"},
+    required_resource_keys={"warehouse"},
+)
+def expired_idempotency_keys(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]  # as above
+    """One row per key of a write that was over, a day after its claim, and is gone with the answer that it held."""
+    warehouse: WarehouseUrl = context.resources.warehouse
+    return dg.MaterializeResult(metadata={"dagster/row_count": expire_idempotency_keys(warehouse.url)})

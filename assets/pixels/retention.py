@@ -1,7 +1,7 @@
-"""What is kept no longer than it is needed (domain rules, section 5): the user agents of collected events.
+"""What is kept no longer than it is needed: user agents of collected events (domain rules, section 5), and keys of writes.
 
-Nothing counts by them: they say what a sender was, for as long as late events and conflicts are still looked into. The agents of
-logged and prefixed requests are part of a download's key (section 1) and stay with its row.
+Nothing counts by the agents: they say what a sender was, for as long as late events and conflicts are still looked into. The agents
+of logged and prefixed requests are part of a download's key (section 1) and stay with its row.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import psycopg
 
 from assets.lib.clock import now as current_time
+from assets.lib.warehouse import connect
 
 AGENT_DAYS = 35
 # Rows of one statement: no lock and no transaction lasts long beside the collectors'.
@@ -33,6 +34,18 @@ def forget_user_agents(url: str, *, at: datetime | None = None, days: int = AGEN
         if connection.execute("select to_regclass('intermediate.int_events_admitted')").fetchone() != (None,):
             admitted = _forget(connection, "hostread_transform", "intermediate.int_events_admitted", before)
     return Forgotten(raw, admitted)
+
+
+def expire_idempotency_keys(url: str, *, at: datetime | None = None) -> int:
+    """How many keys of writes, of all accounts, were over at `at` and are gone with the answers that they held."""
+    done = 0
+    with connect(url, "ingest", autocommit=True) as connection:
+        while True:
+            row = connection.execute("select app.expire_idempotency_keys(%s, %s)", [at or current_time(), AT_ONCE]).fetchone()
+            found = row[0] if row else 0
+            done += found
+            if found < AT_ONCE:
+                return done
 
 
 def _forget(connection: psycopg.Connection[tuple[object, ...]], role: str, table: str, before: datetime) -> int:

@@ -13,10 +13,13 @@ OWN_BASE, SHARED_BASE = (0.2, 0.13), (0.4, 0.3)
 # Prior deviations in the same unit: trend a year, yearly season and its half.
 COMMON_PRIOR = (0.1, 0.12, 0.12, 0.06, 0.06)
 CONTROL_PRIOR = 0.5
-# The response at the reference spend: deviation of its prior, which is cut at zero. Where n channels share a response each has its
-# part of it, and what another does, as it is thought to do it, is this share of the whole, give or take the other.
+# The response at the reference spend: deviation of its prior, which is cut at zero. Channels that share a response have parts of it
+# as they have parts of the money, for a unit of money is first thought to bring as much on one as on another; what another does,
+# as it is thought to do it, is so much of the whole times its part, give or take the other.
 AMPLITUDE, SHARED_AMPLITUDE = 1.0, 1.5
 OTHERS_PRIOR = (0.6, 0.6)
+# A part is taken for no less: a channel that was hardly spent on may do something all the same.
+LEAST_PART = 0.02
 # A level of spend is told from another where they are a hundredth of the reference apart.
 LEVEL = 0.01
 
@@ -38,6 +41,15 @@ class Scaled:
     columns: Floats
     priors: Floats
     amplitudes: Floats
+
+
+@dataclass(frozen=True)
+class Others:
+    """What channels with the same response are thought to do: (channels, weeks, n), each 1 at its reference spend, and of all money
+    that was spent on the response each one's part: (channels, n). Both are 0 where a channel has fewer others than n."""
+
+    expected: Floats
+    parts: Floats
 
 
 def check(panel: Panel) -> None:
@@ -89,8 +101,8 @@ def levels_and_ratios(panel: Panel, reference: Floats, weeks: int) -> tuple[Inte
     return np.array(levels), np.array(ratios), np.array(counts)
 
 
-def scaled(panel: Panel, reference: Floats, others: Floats | None = None) -> Scaled:
-    """`others`: (channels, weeks, n), what channels with the same response are thought to do; their size is left open."""
+def scaled(panel: Panel, reference: Floats, others: Others | None = None) -> Scaled:
+    """How large the response to `others` is, is left open."""
     known = np.isfinite(panel.response).astype(float)
     filled = np.where(known > 0, np.nan_to_num(panel.response), 0.0)
     middle, width = OWN_BASE if others is None else SHARED_BASE
@@ -107,11 +119,11 @@ def scaled(panel: Panel, reference: Floats, others: Floats | None = None) -> Sca
         priors.append(np.full((len(panel.keys), panel.controls.shape[2]), CONTROL_PRIOR))
     amplitudes, theirs = np.full(len(panel.keys), AMPLITUDE), np.zeros_like(filled)
     if others is not None:
-        sharing = 1 + others.any(axis=1).sum(axis=1)
-        columns.append(others)
-        priors.append(np.repeat((OTHERS_PRIOR[1] / sharing)[:, None], others.shape[2], axis=1))
-        theirs = others.sum(axis=2) * (OTHERS_PRIOR[0] / sharing)[:, None]
-        amplitudes = np.minimum(AMPLITUDE, SHARED_AMPLITUDE / sharing)
+        columns.append(others.expected)
+        priors.append(OTHERS_PRIOR[1] * np.maximum(others.parts, LEAST_PART))
+        theirs = OTHERS_PRIOR[0] * (others.expected * others.parts[:, None]).sum(axis=2)
+        own = np.maximum(1 - others.parts.sum(axis=1), LEAST_PART)
+        amplitudes = np.minimum(AMPLITUDE, SHARED_AMPLITUDE * own)
     return Scaled(
         spend=panel.spend / reference[:, None],
         response=(filled / scale[:, None] - middle - theirs) * known,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from assets.estimates.saturation.curves import curve_of, grid_of, parameter
-from assets.estimates.saturation.design import Scaled, adstocked, check, levels_and_ratios, references, scaled
+from assets.estimates.saturation.design import Others, Scaled, adstocked, check, levels_and_ratios, references, scaled
 from assets.estimates.saturation.posterior import Posterior, posteriors
 from assets.estimates.saturation.shapes import Drift, Fit, Floats, Judgement, Panel, PanelError, Settings, WindowFit
 from assets.estimates.saturation.verdicts import judge_curve
@@ -109,15 +109,18 @@ def _sharing(panel: Panel) -> dict[str, list[int]]:
     return sharing
 
 
-def _others(panel: Panel, sharing: dict[str, list[int]], expected: Floats) -> Floats | None:
+def _others(panel: Panel, sharing: dict[str, list[int]], expected: Floats) -> Others | None:
     most = max((len(places) for places in sharing.values()), default=1) - 1
     if most < 1:
         return None
-    others = np.zeros((*panel.spend.shape, most))
+    others = Others(np.zeros((*panel.spend.shape, most)), np.zeros((len(panel.keys), most)))
+    spent = panel.spend.sum(axis=1)
     for places in sharing.values():
+        paid = [place for place in places if spent[place]]
         for place in places:
-            for column, other in enumerate(one for one in places if one != place):
-                others[place, :, column] = expected[other] if panel.spend[other].any() else 0.0
+            for column, other in enumerate(one for one in paid if one != place):
+                others.expected[place, :, column] = expected[other]
+                others.parts[place, column] = spent[other] / spent[paid].sum()
     return others
 
 

@@ -9,7 +9,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 # Names the rules by which the figures come about; a change of them is a new version.
-MODEL_VERSION = "saturation-1"
+MODEL_VERSION = "saturation-2"
 # The probabilities at which response and marginal response are given along a curve.
 QUANTILES = (0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975)
 VERDICTS = ("unsaturated", "saturating", "saturated", "not_identifiable")

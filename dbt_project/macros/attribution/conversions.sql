@@ -12,7 +12,7 @@ One row per conversion that `events` (shape of int_events_admitted) report: purc
 of an app where a campaign of the sponsor aims at them. Of several events with one order the one that came first says who bought and
 when; what it was worth is said by the first signed one, where there is one: a write key is public, and anybody may name an order.
 #}
-{% macro event_conversions(events, campaigns) %}
+{% macro event_conversions(events, campaigns, crowded) %}
     select distinct on (i.tenant_id, i.conversion_id)
         i.tenant_id,
         i.conversion_id,
@@ -30,7 +30,7 @@ when; what it was worth is said by the first signed one, where there is one: a w
         i.key_epoch,
         i.household_hashes,
         i.household_epochs,
-        i.ip_class,
+        {{ class_in_crowd('i', has_crowded_key('i', crowded)) }} as ip_class,
         i.anonymous_id,
         i.user_id,
         i.has_consent

@@ -28,7 +28,7 @@ attribution_values. A refund inherits its order's path, and is judged by the ord
             extract(epoch from coalesce(o.converted_at, c.converted_at) - c.touch_at) as age_s,
             case c.touch_kind
                 when 'click' then m.click_factor when 'vanity' then m.vanity_factor when 'code' then m.code_factor
-                when 'exposure' then m.exposure_factor else 0
+                when 'exposure' then m.exposure_factor when 'survey' then m.survey_factor else 0
             end
             * case p.position
                 when 'pre_roll' then m.pre_roll_factor when 'mid_roll' then m.mid_roll_factor

@@ -64,8 +64,15 @@ that are `carried`, go along, so that nothing is joined to the result, which the
     {%- endfor %}
     select {{ eligible_columns(has_person_ids, carried) }}
     from {{ conversions }} as v
+    inner join {{ settings }} as s on v.tenant_id = s.tenant_id
     inner join {{ touches }} as t on v.tenant_id = t.tenant_id and v.conversion_id = t.own_conversion_id
-    where t.own_conversion_id is not null and t.goal_kind = v.conversion_kind
+    -- An order that is reported twice may have its link in a report of another time: what came after it led nobody to it.
+    where
+        t.own_conversion_id is not null
+        and t.goal_kind = v.conversion_kind
+        and t.touch_at <= v.converted_at
+        and t.touch_at >= v.converted_at
+        - interval '1 second' * {{ window_s('s', 'v.conversion_kind', 't.touch_kind') }}
 {% endmacro %}
 
 {% macro household_classes_match() -%}

@@ -1,5 +1,5 @@
 {#
-How strong a touch of a path is as evidence (domain rules, section 4: click link, vanity path, promo code, household). What the household
+How strong a touch of a path is as evidence (domain rules, section 4: click link, vanity path, promo code, household, survey). What the household
 alone ties is household evidence, whatever was clicked.
 #}
 {% macro evidence_rank(p='') -%}

@@ -34,7 +34,7 @@ value, which stands apart in `unconverted`: {currency: {conversions, amount_mino
                 o.currency, jsonb_build_object('conversions', o.fraud_conversions, 'amount_minor', o.fraud_minor)
             ) filter (where o.fraud_minor is not null), '{}'
         ) as fraud,
-        {%- for kind in ['exposure', 'click', 'vanity', 'code'] %}
+        {%- for kind in ['exposure', 'click', 'vanity', 'code', 'survey'] %}
             sum(o.{{ kind }}_conversions)::bigint as {{ kind }}_conversions,
         {%- endfor %}
         min(o.first_event_at) as first_event_at,
@@ -57,7 +57,7 @@ value, which stands apart in `unconverted`: {currency: {conversions, amount_mino
             ))::bigint as unconverted_minor,
             count(*) filter (where v.is_fraud and v.conversion_kind <> 'refund') as fraud_conversions,
             (sum(v.value_minor) filter (where v.is_fraud))::bigint as fraud_minor,
-            {%- for kind in ['exposure', 'click', 'vanity', 'code'] %}
+            {%- for kind in ['exposure', 'click', 'vanity', 'code', 'survey'] %}
                 count(*) filter (
                     where v.conversion_kind <> 'refund' and v.owner_touch_kind = '{{ kind }}' and not v.is_fraud
                 ) as {{ kind }}_conversions,
@@ -75,7 +75,7 @@ value, which stands apart in `unconverted`: {currency: {conversions, amount_mino
 {% macro owned_figures() -%}
     {{ return([
         'conversions', 'revenue_minor', 'verified_revenue_minor', 'exposure_conversions', 'click_conversions', 'vanity_conversions',
-        'code_conversions',
+        'code_conversions', 'survey_conversions',
     ]) }}
 {%- endmacro %}
 

@@ -18,6 +18,8 @@
         coalesce(s.rate_max_age_days, 31) as rate_max_age_days,
         coalesce(s.identity_users_per_browser, 5) as identity_users_per_browser,
         coalesce(s.identity_browsers_per_user, 1000) as identity_browsers_per_user,
+        coalesce(s.household_devices, 15) as household_devices,
+        coalesce(s.household_devices_window_s, 604800) as household_devices_window_s,
         -- NULL: a score alone takes nothing out of the figures.
         s.fraud_exclude_score
     from {{ tenants }} as t
@@ -41,6 +43,8 @@ kind has its own, nothing is looked up: this is asked for each pair of a convers
     case {{ touch_kind }}
         when 'exposure' then {{ s }}.exposure_window_s
         when 'vanity' then coalesce({{ s }}.vanity_window_s, {{ s }}.click_window_s)
+        -- None (domain rules, section 5): a hundred years.
+        when 'survey' then 3153600000
         else {{ s }}.click_window_s
     end
 {%- endmacro %}

@@ -1,9 +1,15 @@
+{# The columns of a touch in their order, behind which models put who the person is. #}
+{% macro touch_columns() -%}
+    tenant_id, touch_id, sponsor_id, campaign_id, placement_id, show_id, episode_guid, touch_kind, source_rank, touch_at, household_hash,
+    key_epoch, ip_class, anonymous_id, user_id, own_conversion_id, goal_kind
+{%- endmacro %}
+
 {#
 The order of touches at one instant, and, reversed, the strength of evidence (domain rules, section 4): click link, vanity path, promo
-code, household exposure. The strongest comes last, so that it is also the last touch.
+code, household exposure, survey. The strongest comes last, so that it is also the last touch.
 #}
 {% macro source_rank(touch_kind) -%}
-    case {{ touch_kind }} when 'exposure' then 10 when 'code' then 20 when 'vanity' then 30 when 'click' then 40 end
+    case {{ touch_kind }} when 'survey' then 5 when 'exposure' then 10 when 'code' then 20 when 'vanity' then 30 when 'click' then 40 end
 {%- endmacro %}
 
 {#
@@ -11,7 +17,7 @@ One row per visit that names its campaign: a page view, click or conversion whos
 sponsor (`click`), or a page view of a placement's vanity path (`vanity`); one touch an event, the stronger evidence. A conversion's
 own utm_campaign credits that conversion alone.
 #}
-{% macro event_touches(events, campaigns, placements) %}
+{% macro event_touches(events, campaigns, placements, crowded) %}
     with
 
     lone_placements as (
@@ -72,13 +78,14 @@ own utm_campaign credits that conversion alone.
         e.occurred_at as touch_at,
         e.household_hash,
         e.key_epoch,
-        e.ip_class,
+        {{ class_in_crowd('e', 'k.household_hash is not null') }} as ip_class,
         e.anonymous_id,
         e.user_id,
         n.own_conversion_id,
         n.goal_kind
     from named as n
     inner join {{ events }} as e on n.tenant_id = e.tenant_id and n.site_id = e.site_id and n.message_id = e.message_id
+    {{ join_crowded('e', crowded) }}
 {% endmacro %}
 
 {#

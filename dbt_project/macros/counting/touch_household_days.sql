@@ -1,5 +1,5 @@
-{# Before an incremental build judges: which household-days it judges again, and what was judged of them goes. A household's UTC day
-   is judged whole, since one more request may carry the hour or the day over the volume that is believed.
+{# Before an incremental build judges: which household-days it judges again, their requests, and what was judged of them goes.
+   A household's UTC day is judged whole, since one more request may carry the hour or the day over the volume that is believed.
    The keys of what goes are kept (`ops.counting_touched`): a request that now belongs to another episode leaves the windows it was in. #}
 {% macro touch_household_days() %}
 {{ counting_session() }};
@@ -88,7 +88,33 @@ with gone as (
 insert into ops.counting_touched (tenant_id, download_key, requested_at)
 select distinct tenant_id, download_key, requested_at
 from gone
-where download_key is not null
+where download_key is not null;
+
+-- Day by day, so that only the partitions of those days are read: `offset 0` keeps the planner from making one join of it.
+-- A table and not a part of the model, so that it has statistics: taken for one row, a day was sorted anew for each of its requests.
+create temporary table requests_to_judge on commit drop as
+with days as (
+    select distinct request_day from household_days_touched
+)
+
+select requests.*
+from days
+cross join
+    lateral (
+        select logged.*
+        from {{ ref('stg_logs__requests') }} as logged
+        where
+            logged.requested_at >= days.request_day::timestamp at time zone 'UTC'
+            and logged.requested_at < (days.request_day + 1)::timestamp at time zone 'UTC'
+        offset 0
+    ) as requests
+inner join household_days_touched as touched
+    on
+        requests.tenant_id = touched.tenant_id
+        and requests.household_hash = touched.household_hash
+        and requests.request_day = touched.request_day;
+
+analyze requests_to_judge
 {% endif %}
 {% endmacro %}
 

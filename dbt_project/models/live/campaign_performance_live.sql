@@ -17,6 +17,8 @@ campaigns as (select * from {{ source('app_campaigns', 'campaigns') }}),
 
 app_placements as (select * from {{ source('app_campaigns', 'placements') }}),
 
+shows as (select * from {{ source('app_campaigns', 'shows') }}),
+
 app_promo_codes as (select * from {{ source('app_campaigns', 'promo_codes') }}),
 
 rates as not materialized (select * from {{ source('app_campaigns', 'currency_rates') }}),
@@ -40,6 +42,9 @@ built_touches as (select * from {{ published(ref('attribution_touches')) }}),
 people as not materialized (select * from {{ published(ref('identity_people')) }}),
 
 links as not materialized (select * from {{ published(ref('identity_links')) }}),
+
+-- An address that grew crowded in the tail waits for the next build.
+crowded as not materialized (select * from {{ published(ref('crowded_households')) }}),
 
 builds as (
     select b.as_of from marts.builds as b
@@ -78,7 +83,7 @@ tail_people as materialized (
 ),
 
 reported as (
-    {{ event_conversions('events', 'campaigns') }}
+    {{ event_conversions('events', 'campaigns', 'crowded') }}
 ),
 
 buyers as (
@@ -113,7 +118,7 @@ decided as (
 ),
 
 visits as (
-    {{ event_touches('events', 'campaigns', 'placements') }}
+    {{ event_touches('events', 'campaigns', 'placements', 'crowded') }}
 ),
 
 visitors as (
@@ -122,6 +127,37 @@ visitors as (
 
 codes as (
     {{ code_touches('conversions', 'promo_codes', 'campaigns', 'placements') }}
+),
+
+responses as (
+    {{ event_answers('events') }}
+),
+
+answers as (
+    {{ first_answers('responses') }}
+),
+
+answerers as (
+    {{ with_people('answers', 'people') }}
+),
+
+known_conversions as not materialized (
+    select
+        tenant_id,
+        conversion_id,
+        converted_at
+    from conversions
+    union all
+    select
+        tenant_id,
+        conversion_id,
+        converted_at
+    from built_conversions
+),
+
+-- What a file tells waits for the next build, as the file's orders do.
+surveys as (
+    {{ survey_touches('answerers', 'known_conversions', 'campaigns', 'placements', 'shows') }}
 ),
 
 new_touches as materialized (
@@ -135,6 +171,15 @@ new_touches as materialized (
         null::uuid as user_person_id,
         null::uuid as person_id
     from codes
+    union all
+    select
+        {{ touch_columns() }},
+        null::uuid as browser_node,
+        null::uuid as user_node,
+        null::uuid as browser_person_id,
+        null::uuid as user_person_id,
+        person_id
+    from surveys
 ),
 
 -- Apart, so that the built touches are looked up by index and the two are never joined as a whole.

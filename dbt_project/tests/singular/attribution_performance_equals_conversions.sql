@@ -34,3 +34,4 @@ where
         select coalesce(sum((f.value ->> 'amount_minor')::bigint), 0) from jsonb_each(p.fraud) as f
     )
     or p.conversions <> p.exposure_conversions + p.click_conversions + p.vanity_conversions + p.code_conversions
+    + p.survey_conversions

@@ -10,8 +10,10 @@ campaigns as (select * from {{ ref('stg_campaigns__campaigns') }}),
 
 people as (select * from {{ ref('identity_people') }}),
 
+crowded as (select * from {{ ref('crowded_households') }}),
+
 from_events as (
-    {{ event_conversions('events', 'campaigns') }}
+    {{ event_conversions('events', 'campaigns', 'crowded') }}
 ),
 
 buyers as (

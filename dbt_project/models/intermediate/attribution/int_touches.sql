@@ -10,11 +10,17 @@ conversions as (select * from {{ ref('int_conversions') }}),
 
 people as (select * from {{ ref('identity_people') }}),
 
+crowded as (select * from {{ ref('crowded_households') }}),
+
 campaigns as (select * from {{ ref('stg_campaigns__campaigns') }}),
 
 placements as (select * from {{ ref('stg_campaigns__placements') }}),
 
 promo_codes as (select * from {{ ref('stg_campaigns__promo_codes') }}),
+
+answers as (select * from {{ ref('int_survey_answers') }}),
+
+shows as (select * from {{ source('app_campaigns', 'shows') }}),
 
 exposures as (
     select
@@ -30,7 +36,7 @@ exposures as (
         a.delivered_at as touch_at,
         a.household_hash,
         a.key_epoch,
-        a.ip_class,
+        {{ class_in_crowd('a', 'k.household_hash is not null') }} as ip_class,
         null::text as anonymous_id,
         null::text as user_id,
         null::uuid as own_conversion_id,
@@ -38,10 +44,11 @@ exposures as (
         null::uuid as person_id
     from ads_delivered as a
     inner join campaigns as c on a.tenant_id = c.tenant_id and a.campaign_id = c.campaign_id
+    {{ join_crowded('a', 'crowded') }}
 ),
 
 visits as (
-    {{ event_touches('events', 'campaigns', 'placements') }}
+    {{ event_touches('events', 'campaigns', 'placements', 'crowded') }}
 ),
 
 visitors as (
@@ -52,27 +59,17 @@ codes as (
     {{ code_touches('conversions', 'promo_codes', 'campaigns', 'placements') }}
 ),
 
+surveys as (
+    {{ survey_touches('answers', 'conversions', 'campaigns', 'placements', 'shows') }}
+),
+
 final as (
     select * from exposures
     union all
+    select * from surveys
+    union all
     select
-        tenant_id,
-        touch_id,
-        sponsor_id,
-        campaign_id,
-        placement_id,
-        show_id,
-        episode_guid,
-        touch_kind,
-        source_rank,
-        touch_at,
-        household_hash,
-        key_epoch,
-        ip_class,
-        anonymous_id,
-        user_id,
-        own_conversion_id,
-        goal_kind,
+        {{ touch_columns() }},
         person_id
     from visitors
     union all

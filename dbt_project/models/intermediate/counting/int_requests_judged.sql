@@ -35,36 +35,10 @@ excluded_days as (
     select * from {{ ref('stg_lists__excluded_days') }}
 ),
 
-{% if is_incremental() %}
-days as (
-    select distinct request_day from household_days_touched
-),
-
--- Day by day, so that only the partitions of those days are read: `offset 0` keeps the planner from making one join of it.
-to_judge as (
-    select requests.*
-    from days
-    cross join
-        lateral (
-            select logged.*
-            from {{ ref('stg_logs__requests') }} as logged
-            where
-                logged.requested_at >= days.request_day::timestamp at time zone 'UTC'  -- noqa: RF03
-                and logged.requested_at < (days.request_day + 1)::timestamp at time zone 'UTC'  -- noqa: RF03
-            offset 0  -- noqa: AM09
-        ) as requests
-    inner join household_days_touched as touched
-        on
-            requests.tenant_id = touched.tenant_id
-            and requests.household_hash = touched.household_hash
-            and requests.request_day = touched.request_day
-),
-{% else %}
 -- Read twice rather than kept: once for who asks for much, once for all.
 to_judge as not materialized (
-    select * from {{ ref('stg_logs__requests') }}
+    select * from {% if is_incremental() %} requests_to_judge {% else %} {{ ref('stg_logs__requests') }} {% endif %}
 ),
-{% endif %}
 
 -- The rules that one row decides alone. Data centres and VPNs are judged on arrival, since no address is kept. A prefix cannot see
 -- what was sent: its probe is held until the day shows whether something larger followed.

@@ -6,16 +6,38 @@ ads as (select * from {{ ref('int_ads_delivered') }}),
 
 placements as (select * from {{ ref('stg_campaigns__placements') }}),
 
+crowded as (select * from {{ ref('crowded_households') }}),
+
+addresses as (
+    select
+        a.tenant_id,
+        a.campaign_id,
+        a.key_epoch,
+        a.household_hash,
+        k.household_hash is not null as is_crowded,
+        count(*) as ads
+    from ads as a
+    left join crowded as k
+        on a.tenant_id = k.tenant_id and a.key_epoch = k.key_epoch and a.household_hash = k.household_hash
+    where a.ip_class in ('household', 'unknown')
+    group by a.tenant_id, a.campaign_id, a.key_epoch, a.household_hash, k.household_hash
+),
+
 households as (
+    select * from addresses
+    where not is_crowded
+),
+
+-- Addresses of too many devices to be a household's (section 5).
+crowds as (
     select
         tenant_id,
         campaign_id,
-        key_epoch,
-        household_hash,
-        count(*) as ads
-    from ads
-    where ip_class in ('household', 'unknown')
-    group by tenant_id, campaign_id, key_epoch, household_hash
+        count(*) as crowded_count,
+        sum(ads)::bigint as crowded_ads
+    from addresses
+    where is_crowded
+    group by tenant_id, campaign_id
 ),
 
 ranked as (
@@ -66,9 +88,12 @@ final as (
         coalesce(r.once_count, 0) as once_count,
         coalesce(r.twice_count, 0) as twice_count,
         coalesce(r.often_count, 0) as often_count,
-        coalesce(r.top_tenth_ads, 0) as top_tenth_ads
+        coalesce(r.top_tenth_ads, 0) as top_tenth_ads,
+        coalesce(c.crowded_count, 0) as crowded_count,
+        coalesce(c.crowded_ads, 0) as crowded_ads
     from listened as l
     left join reached as r on l.tenant_id = r.tenant_id and l.campaign_id = r.campaign_id
+    left join crowds as c on l.tenant_id = c.tenant_id and l.campaign_id = c.campaign_id
 )
 
 select * from final

@@ -11,7 +11,10 @@ touches as (
     select
         p.*,
         c.currency as campaign_currency,
-        extract(epoch from p.converted_at - p.touch_at)::double precision as age_s,
+        -- A survey answer has no window: it stands in all universes.
+        case
+            when t.touch_kind = 'survey' then 0 else extract(epoch from p.converted_at - p.touch_at)::double precision
+        end as age_s,
         -- Household-grade: proven by more than the address, or the address is a household's at both ends.
         not p.is_household_only or (t.ip_class = 'household' and p.ip_class = 'household') as is_household_grade
     from {{ ref('int_multiverse_touches') }} as p

@@ -30,6 +30,7 @@ evidence as (
             case when bool_or(touch_kind = 'click') then 'click' end,
             case when bool_or(touch_kind = 'code') then 'code' end,
             case when bool_or(touch_kind = 'exposure') then 'exposure' end,
+            case when bool_or(touch_kind = 'survey') then 'survey' end,
             case when bool_or(touch_kind = 'vanity') then 'vanity' end
         ) as evidence_kinds,
         count(*) filter (where touch_kind = 'code') > 1 as is_code_ambiguous

@@ -8,7 +8,11 @@ final as (
         -- What is as it is by default is not in the digest: a setting that did not exist once changes no version.
         left(
             encode(sha256(convert_to((
-                jsonb_strip_nulls(to_jsonb(s) || jsonb_build_object('vanity_window_s', nullif(s.vanity_window_s, s.click_window_s)))
+                jsonb_strip_nulls(to_jsonb(s) || jsonb_build_object(
+                    'vanity_window_s', nullif(s.vanity_window_s, s.click_window_s),
+                    'household_devices', nullif(s.household_devices, 15),
+                    'household_devices_window_s', nullif(s.household_devices_window_s, 604800)
+                ))
                 - 'tenant_id' - 'fraud_exclude_score'
             )::text, 'UTF8')), 'hex'), 12
         ) as rules_version,
@@ -21,7 +25,9 @@ final as (
         s.position_last_ppb,
         s.reset_path_on_conversion,
         s.vanity_window_s,
-        s.windows_by_kind
+        s.windows_by_kind,
+        s.household_devices,
+        s.household_devices_window_s
     from settings as s
 )
 

@@ -8,41 +8,7 @@ conversions as (
     where not is_fraud
 ),
 
-events as (select * from {{ ref('int_events_admitted') }}),
-
-imported as (select * from {{ ref('stg_campaigns__survey_answers') }}),
-
--- A customer answers once: the answer that came first stands, by order, else by person.
-responses as (
-    select
-        e.tenant_id,
-        e.sponsor_id,
-        e.occurred_at as answered_at,
-        e.survey_answer,
-        coalesce('o' || e.order_id, 'u' || e.user_id, 'a' || e.anonymous_id, 'm' || e.message_id) as customer,
-        e.message_id as response_id
-    from events as e
-    where e.event_kind = 'survey_response' and e.survey_answer is not null
-    union all
-    select
-        i.tenant_id,
-        i.sponsor_id,
-        i.answered_at,
-        i.survey_answer,
-        coalesce('o' || i.order_id, 'r' || i.response_id) as customer,
-        i.response_id
-    from imported as i
-),
-
-answers as (
-    select distinct on (r.tenant_id, r.sponsor_id, r.customer)
-        r.tenant_id,
-        r.sponsor_id,
-        r.answered_at,
-        r.survey_answer ~ '{{ var("survey_podcast_pattern", "podcast") }}' as is_podcast
-    from responses as r
-    order by r.tenant_id asc, r.sponsor_id asc, r.customer asc, r.answered_at asc, r.response_id asc
-),
+answers as (select * from {{ ref('int_survey_answers') }}),
 
 asked as (
     select

@@ -69,6 +69,8 @@ figures as (
         coalesce(r.often_count, 0) as often_count,
         r.top_tenth_ads::double precision / nullif(r.household_ads, 0) as top_tenth_rate,
         r.household_ads::double precision / nullif(r.ads, 0) as usable_rate,
+        coalesce(r.crowded_count, 0) as crowded_household_count,
+        r.crowded_ads::double precision / nullif(r.ads, 0) as crowded_rate,
         coalesce(r.tail_ads, 0) as tail_ads,
         coalesce(s.placement_count, 0) as silent_placements
     from performance as p
