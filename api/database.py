@@ -25,6 +25,11 @@ class Acting:
     request_id: str = ""
     kind: str = "system"
     identifier: UUID | None = None
+    # Of a write that came with an Idempotency-Key: the row that its transaction marks (api.contract.idempotency).
+    claim: UUID | None = None
+    # For the log alone: the account, and the person, who of a key is the one that made it.
+    tenant_id: int | None = None
+    user_id: UUID | None = None
 
 
 # The object and not its fields is the context's: a request's threads have copies of the context, and share what it holds.
@@ -33,6 +38,10 @@ ACTING: ContextVar[Acting | None] = ContextVar("hostread_acting", default=None)
 
 class DatabaseUnavailableError(RuntimeError):
     """The database did not answer in time, or refused the connection."""
+
+
+class ClaimLostError(RuntimeError):
+    """Another repeat of this request took its key over: this one changes nothing."""
 
 
 class DatabaseOutdatedError(DatabaseUnavailableError):
@@ -76,9 +85,24 @@ class AppDatabase:
         with self.transaction() as connection:
             enter_tenant(connection, tenant_id)
             yield connection
+            acting = ACTING.get()
+            if acting is not None and acting.claim is not None:
+                mark_claim(connection, acting.claim)
 
     def close(self) -> None:
         self._pool.close()
+
+
+def mark_claim(c: Writer, claim: UUID) -> None:
+    """Note in a transaction that changed something that its request was carried out: both are there, or neither."""
+    row = c.execute("select pg_current_xact_id_if_assigned() is not null as has_changes").fetchone()
+    if row is None or not row["has_changes"]:
+        return
+    marked = c.execute(
+        "update app.idempotency_keys set applied_at = coalesce(applied_at, now()) where claim_id = %s returning 1", [claim]
+    )
+    if marked.fetchone() is None:
+        raise ClaimLostError("found the key of this request taken over, expected it to be its own: ask again in a moment")
 
 
 def enter_tenant(c: Writer, tenant_id: int) -> None:

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.database import DatabaseUnavailableError
-from api.marts.errors import NotBuiltError, NotFoundError, UnknownSourceError, WarehouseUnavailableError
+from api.database import ClaimLostError, DatabaseUnavailableError
+from api.marts.errors import NotBuiltError, NotFoundError, UnknownSourceError, UnreadableCursorError, WarehouseUnavailableError
 
 MEDIA_TYPE = "application/problem+json"
 # What each `type` means; `GET /v1/problems` prints it.
@@ -25,8 +25,10 @@ CATALOGUE: Mapping[str, tuple[int, str]] = {
     "not-found": (404, "There is no such thing here"),
     "method-not-allowed": (405, "This address does not take that method"),
     "conflict": (409, "The change conflicts with what is there"),
+    "in-progress": (409, "The same request is being carried out, or was"),
     "too-large": (413, "The request is too large"),
     "invalid": (422, "The request holds values that cannot be"),
+    "key-reused": (422, "The idempotency key belongs to another request"),
     "too-many-requests": (429, "Too many attempts"),
     "internal": (500, "Something went wrong here"),
     "not-built": (503, "No build of the marts has been published yet"),
@@ -110,10 +112,14 @@ def as_problem(error: Exception) -> Problem:
             return Problem("not-found", str(error))
         case UnknownSourceError():
             return Problem("invalid", str(error))
+        case UnreadableCursorError():
+            return Problem("invalid", str(error), errors=[FieldProblem(pointer="/query/after", message="not a cursor of ours")])
         case NotBuiltError():
             return Problem("not-built", str(error), headers={"Retry-After": "300"})
         case DatabaseUnavailableError() | WarehouseUnavailableError():
             return Problem("unavailable", f"{error}: try again shortly", headers={"Retry-After": "5"})
+        case ClaimLostError():
+            return Problem("in-progress", str(error), headers={"Retry-After": "1"})
         case RequestValidationError():
             return Problem("invalid", _summary(error), errors=_fields(error))
         case HTTPException():
@@ -144,8 +150,9 @@ def install_errors(app: FastAPI, render_page: PageRenderer | None = None, record
         page = render_page(request, problem) if render_page is not None else None
         return page if page is not None else response_of(problem, request.scope.get("request_id"))
 
-    marts = (NotFoundError, UnknownSourceError, NotBuiltError, WarehouseUnavailableError)
-    for kind in (Problem, *marts, DatabaseUnavailableError, psycopg.DataError, RequestValidationError, HTTPException):
+    marts = (NotFoundError, UnknownSourceError, UnreadableCursorError, NotBuiltError, WarehouseUnavailableError)
+    ours = (Problem, *marts, DatabaseUnavailableError, ClaimLostError)
+    for kind in (*ours, psycopg.DataError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, handle)
 
 

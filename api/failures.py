@@ -10,7 +10,7 @@ from fastapi import Request
 
 from api.auth.principals import Principal
 from api.campaigns.events import record_event
-from api.database import DatabaseUnavailableError
+from api.database import ACTING, DatabaseUnavailableError
 from api.errors import Problem
 from api.services import services
 
@@ -41,6 +41,10 @@ def record_failure(request: Request, problem: Problem) -> None:
     name = EVENTS.get((request.method, getattr(request.scope.get("route"), "path", "")))
     if principal is None or name is None or problem.kind in OTHERS or not _is_due(principal, name, problem.kind):
         return
+    acting = ACTING.get()
+    if acting is not None:
+        # The note of a failure is not the change that was asked for.
+        acting.claim = None
     try:
         with services(request).database.tenant(principal.tenant_id) as c:
             record_event(c, principal, name, _campaign(request), code=problem.kind, status=problem.status)

@@ -8,11 +8,15 @@ from typing import TypedDict
 
 from fastapi import FastAPI, Request
 
+from api.auth import letters
 from api.auth.rates import Rates
 from api.auth.sessions import Signer
 from api.database import AppDatabase
 from api.mail.postman import Postman
 from api.marts.warehouse import Warehouse
+from api.monitoring.metrics import Metrics
+from api.monitoring.pulse import Pulse
+from api.monitoring.scraping import Scrapers
 from api.settings import ApiSettings
 
 
@@ -26,6 +30,12 @@ class Services:
     signer: Signer
     rates: Rates
     postman: Postman
+    metrics: Metrics
+
+    @property
+    def scrapers(self) -> Scrapers:
+        token = self.settings.metrics_token
+        return Scrapers(token.get_secret_value() if token else None, self.settings.metrics_networks, self.settings.trusted_proxies)
 
     @property
     def session_lifetime(self) -> timedelta:
@@ -41,7 +51,7 @@ class State(TypedDict):
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[State]]
 
 
-def lifespan(settings: ApiSettings) -> Lifespan:
+def lifespan(settings: ApiSettings, metrics: Metrics) -> Lifespan:
     """Pools open lazily: an API whose database is away starts, says so at /readyz, and serves once it is back."""
 
     @asynccontextmanager
@@ -50,10 +60,16 @@ def lifespan(settings: ApiSettings) -> Lifespan:
         database, warehouse = AppDatabase(url), Warehouse(url)
         secret_key = settings.secret_key.get_secret_value()
         signer, rates = Signer(secret_key), Rates(database, secret_key)
-        postman = Postman(settings.smtp_url.get_secret_value() if settings.smtp_url else None, settings.mail_from)
+        smtp_url = settings.smtp_url.get_secret_value() if settings.smtp_url else None
+        write = letters.writer(settings.base_url)
+        postman = Postman(smtp_url, settings.mail_from, secret_key, database.transaction, write, letters.LIFETIMES)
+        postman.start()
+        pulse = Pulse(database, metrics.tally)
+        pulse.start()
         try:
-            yield {"services": Services(settings, database, warehouse, signer, rates, postman)}
+            yield {"services": Services(settings, database, warehouse, signer, rates, postman, metrics)}
         finally:
+            await pulse.stop()
             postman.close()
             database.close()
             warehouse.close()

@@ -1,12 +1,21 @@
 """Typed settings of an API process: the only reader of the environment in this package, the collector's own apart."""
 
 import ipaddress
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def parse_networks(value: str) -> tuple[Network, ...]:
+    """Networks separated by commas; raises ValueError that says what was found and expected."""
+    try:
+        return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
+    except ValueError as error:
+        raise ValueError(f"found {value!r}, expected networks such as 10.0.0.0/8,127.0.0.1: {error}") from error
 
 
 class ApiSettings(BaseSettings):
@@ -36,17 +45,22 @@ class ApiSettings(BaseSettings):
     largest_upload_mb: int = Field(
         50, ge=1, le=200, description="The largest file that the dashboard and the API take, in megabytes."
     )
+    metrics_token: SecretStr | None = Field(
+        None, min_length=16, description="Who reads /metrics bears it; unset: whoever is in the networks of metrics_networks."
+    )
+    metrics_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        parse_networks("127.0.0.0/8,::1"), description="Comma-separated networks that may read /metrics where there is no token."
+    )
+    infrastructure_cost: Decimal | None = Field(
+        None, ge=0, description="What this installation costs a month, all in; unset: no unit economics are told."
+    )
+    infrastructure_currency: str = Field("USD", pattern="^[A-Z]{3}$", description="The currency of that cost, ISO 4217.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "metrics_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        try:
-            return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
-        except ValueError as error:
-            raise ValueError(f"found {value!r}, expected networks such as 10.0.0.0/8,127.0.0.1: {error}") from error
+        return parse_networks(value) if isinstance(value, str) else value
 
     @field_validator("public_url", "collector_url", mode="after")
     @classmethod

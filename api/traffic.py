@@ -3,10 +3,8 @@
 import re
 import secrets
 import time
-import traceback
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -15,12 +13,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.database import ACTING, Acting
 from api.errors import PageRenderer, Recorder, as_problem, response_of
+from api.monitoring.metrics import Metrics
 
 LARGEST_BODY = 1_000_000
 # Where files are taken, and what a form has beside its file.
 UPLOADS = frozenset({"/v1/imports", "/imports"})
 FORM_BYTES = 100_000
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# No address and no key: the log has it as it is.
+REQUEST_ID = re.compile(r"(?!hr_|[0-9.]+$)[A-Za-z0-9._-]{8,64}")
 # Answers of the API hold no page: nothing may run or load in them. The dashboard sends a policy of its own.
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -34,16 +34,6 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 HSTS = "max-age=31536000; includeSubDomains"
-
-
-class Metrics:
-    """One application's own registry: several in one process (tests) do not meet."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        labels = ["method", "route", "status"]
-        self.requests = Counter("hostread_api_requests", "Requests answered.", labels, registry=self.registry)
-        self.seconds = Histogram("hostread_api_request_seconds", "Time to the answer's end.", labels[:2], registry=self.registry)
 
 
 class Traffic:
@@ -74,6 +64,7 @@ class Traffic:
         ACTING.set(Acting(request_id))
         started = time.perf_counter()
         status = 0
+        is_broken = False
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -88,12 +79,13 @@ class Traffic:
         try:
             await self.app(scope, _limited(receive, self._largest(scope)), send_with_headers)
         except Exception as error:  # whatever it was, the client gets a problem and we get its place
-            _log_failure(request_id, error)
+            structlog.get_logger("api").error("request_failed", request_id=request_id, exc_info=error)
             if status:
+                is_broken = True
                 raise  # the answer has begun: the server must break it off
             await self._answer_failure(scope, receive, send_with_headers, error, request_id)
         finally:
-            self._measure(scope, request_id, status, time.perf_counter() - started)
+            self._measure(scope, request_id, 500 if is_broken else status, time.perf_counter() - started)
 
     def _largest(self, scope: Scope) -> int:
         """The largest body: of a file for who says who they are, little for everybody else and everything else."""
@@ -109,12 +101,10 @@ class Traffic:
         await (page or response_of(problem, request_id))(scope, receive, send)
 
     def _measure(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "unmatched")
-        self.metrics.requests.labels(scope["method"], route, str(status)).inc()
-        self.metrics.seconds.labels(scope["method"], route).observe(seconds)
-        # The route, not the path: no id, no query, no address, no body.
+        method, route = self.metrics.answered(scope, status, seconds)
+        # The route, not the path: no id, no query, no address, no body. Request, account and person are in every line (api.logs).
         structlog.get_logger("api").info(
-            "request", request_id=request_id, method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1)
+            "request", request_id=request_id, method=method, route=route, status=status, ms=round(seconds * 1000, 1)
         )
 
 
@@ -137,9 +127,3 @@ def _limited(receive: Receive, largest: int) -> Receive:
         return message
 
     return receive_limited
-
-
-def _log_failure(request_id: str, error: Exception) -> None:
-    # Frames and the type, never the message: PostgreSQL's name the values that it was given.
-    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-12:]]
-    structlog.get_logger("api").error("request_failed", request_id=request_id, error=type(error).__name__, frames=frames)

@@ -9,15 +9,21 @@ from api.settings import Network
 
 
 def client_address(connection: HTTPConnection, trusted: Sequence[Network]) -> str:
+    """The nearest stranger, by its network."""
+    return _network(nearest_stranger(connection, trusted))
+
+
+def nearest_stranger(connection: HTTPConnection, trusted: Sequence[Network]) -> str:
     """The peer, or, where the peer is a trusted proxy, the last address in X-Forwarded-For that is none."""
     peer = connection.client.host if connection.client else ""
     hops = [hop.strip() for value in connection.headers.getlist("x-forwarded-for") for hop in value.split(",") if hop.strip()]
-    while hops and _is_within(peer, trusted):
+    while hops and is_within(peer, trusted):
         peer = hops.pop()
-    return _network(peer)
+    return peer
 
 
-def _is_within(address: str, networks: Sequence[Network]) -> bool:
+def is_within(address: str, networks: Sequence[Network]) -> bool:
+    """Whether a text is an address of one of the networks."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -9,6 +9,7 @@ from api.auth.keys import key_hash
 from api.auth.principals import OWNERS, TENANT_READERS, WRITERS, Principal, Role
 from api.auth.scopes import SAFE, needed, permits
 from api.auth.sessions import COOKIE, CSRF_FIELD, CSRF_HEADER, find_session, in_account
+from api.contract.idempotency import claim_key
 from api.database import ACTING, AppDatabase
 from api.errors import Problem, not_found
 from api.services import Services, services
@@ -52,6 +53,7 @@ def current_principal(
         principal = _in_account(found, principal, request.headers[TENANT_HEADER])
     _require_scope(request, principal)
     note_actor(request, principal)
+    claim_key(request, found, principal)
     return principal
 
 
@@ -61,6 +63,7 @@ def note_actor(request: Request, principal: Principal) -> None:
     acting = ACTING.get()
     if acting is not None:
         acting.kind, acting.identifier = principal.actor_kind, principal.actor_id
+        acting.tenant_id, acting.user_id = principal.tenant_id, principal.user_id
 
 
 def _in_account(found: Services, principal: Principal, slug: str) -> Principal:

@@ -1,6 +1,31 @@
 """The mails of an account, as plain text: what happened, the link, how long it opens, and what to do who did not ask for it."""
 
-from api.mail.postman import Letter
+from collections.abc import Mapping
+from datetime import timedelta
+
+from api.auth.tokens import INVITATION_LIFETIME, RESET_LIFETIME, VERIFY_LIFETIME, token_hash
+from api.mail.postman import Claimed, Letter, Transaction, Write
+
+LIFETIMES: Mapping[str, timedelta] = {"verify": VERIFY_LIFETIME, "reset": RESET_LIFETIME, "invitation": INVITATION_LIFETIME}
+
+
+def writer(base_url: str) -> Write:
+    """Writes a claimed letter. A confirmation's and a reset's link is let open here, where the address has a use for it."""
+
+    def write(transaction: Transaction, claimed: Claimed, token: str) -> Letter | None:
+        if claimed.kind == "invitation":
+            return invitation(
+                claimed.email, base_url, token, claimed.tenant_name or "", claimed.inviter or "Somebody", claimed.role or "member"
+            )
+        with transaction() as c:
+            row = c.execute(
+                "select app.open_letter(%s, %s, %s) as is_open", [claimed.letter_id, token_hash(token), LIFETIMES[claimed.kind]]
+            ).fetchone()
+        if row is None or not row["is_open"]:
+            return None
+        return (verification if claimed.kind == "verify" else reset)(claimed.email, base_url, token)
+
+    return write
 
 
 def verification(email: str, base_url: str, token: str) -> Letter:
@@ -24,11 +49,12 @@ def reset(email: str, base_url: str, token: str) -> Letter:
 
 
 def invitation(email: str, base_url: str, token: str, tenant_name: str, inviter: str, role: str) -> Letter:
+    # A name is what somebody typed: one line, and not all of it.
+    tenant, who = " ".join(tenant_name.split())[:80], " ".join(inviter.split())[:80]
     return Letter(
         email,
-        # A name is what somebody typed: one line, and not all of it.
-        f"An invitation to {' '.join(tenant_name.split())[:80]}",
-        f"{inviter} invites you to {tenant_name} on Hostread, as {role}.\n\n"
+        f"An invitation to {tenant}",
+        f"{who} invites you to {tenant} on Hostread, as {role}.\n\n"
         f"Join here, within seven days; the link works once:\n{base_url}/join?token={token}\n\n"
         "If you do not know why, do nothing.\n",
     )

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from api.auth.principals import Principal, Role
 from api.auth.registration import require_sponsor_of
-from api.auth.tokens import INVITATION_LIFETIME, new_token, token_hash
+from api.auth.tokens import INVITATION_LIFETIME, token_hash
 from api.campaigns.events import record_audit
 from api.database import AppDatabase, Writer, enter_tenant
 from api.errors import Problem, not_found
@@ -63,9 +63,11 @@ def list_invitations(c: Writer) -> list[Invitation]:
 
 
 def invite(
-    c: Writer, who: Principal, email: str, role: Role, sponsor_id: UUID | None, *, is_by_mail: bool
-) -> tuple[Invitation, str]:
-    """A new invitation and its token; one that stands for the address ends. Raises `conflict` where the address is a member's."""
+    c: Writer, who: Principal, email: str, role: Role, sponsor_id: UUID | None, token: str, *, is_by_mail: bool
+) -> Invitation:
+    """A new invitation that opens by the token; one that stands for the address ends.
+
+    Raises `conflict` where the address is a member's."""
     require_sponsor_of(c, role, sponsor_id)
     email = email.strip().lower()
     if c.execute("select 1 from app.users where email = %s and removed_at is null", [email]).fetchone() is not None:
@@ -74,14 +76,13 @@ def invite(
     if many is not None and many["n"] >= LARGEST_ACCOUNT:
         raise Problem("conflict", f"found {many['n']} invitations that stand, expected fewer: withdraw some")
     c.execute(f"update app.invitations set revoked_at = now() where email = %s and {STANDING}", [email])  # noqa: S608
-    token, digest = new_token()
     row = c.execute(
         INSERT,
-        [who.tenant_id, email, role, sponsor_id, digest, who.user_id, INVITATION_LIFETIME, is_by_mail],
+        [who.tenant_id, email, role, sponsor_id, token_hash(token), who.user_id, INVITATION_LIFETIME, is_by_mail],
     ).fetchone()
     made = Invitation(**(row or {}))
     record_audit(c, who, "invite", "invitation", made.invitation_id, email=email, role=role)
-    return made, token
+    return made
 
 
 def withdraw(c: Writer, who: Principal, invitation_id: UUID) -> None:

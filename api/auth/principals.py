@@ -27,6 +27,8 @@ class Principal:
     display_name: str = ""
     # Of a key: what it may do (api.auth.scopes); None for a person, whom the role alone binds.
     scopes: tuple[str, ...] | None = None
+    # A person who runs the platform (ops.operators), whatever the role in this account; of a key api.auth.operators asks.
+    is_operator: bool = False
 
     @property
     def name(self) -> str:

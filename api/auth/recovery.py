@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 from typing import Literal
+from uuid import uuid4
 
-from api.auth.letters import reset, verification
 from api.auth.passwords import hash_password
 from api.auth.tokens import RESET_LIFETIME, VERIFY_LIFETIME, new_token, token_hash
 from api.database import AppDatabase
 from api.errors import Problem
-from api.mail.postman import Letter
+from api.mail.postman import queue_letter
 from api.services import Services
 
 Purpose = Literal["verify", "reset"]
@@ -31,22 +31,11 @@ def ask(found: Services, email: str, purpose: Purpose, address: str) -> None:
     send(found, email, purpose)
 
 
-def send_verification(found: Services, email: str) -> None:
-    """After a registration: a mail to confirm the address, where this installation sends any."""
-    if found.postman.is_on:
-        send(found, email, "verify")
-
-
 def send(found: Services, email: str, purpose: Purpose) -> None:
-    database, base_url = found.database, found.settings.base_url
-
-    def write() -> Letter | None:
-        token = make_token(database, email, purpose)
-        if token is None:
-            return None
-        return (verification if purpose == "verify" else reset)(email, base_url, token)
-
-    found.postman.later(write)
+    """Queue the mail, for known and unknown addresses alike; its link is let open when it is sent."""
+    with found.database.transaction() as c:
+        queue_letter(c, uuid4(), purpose, email)
+    found.postman.wake()
 
 
 def make_token(database: AppDatabase, email: str, purpose: Purpose) -> str | None:

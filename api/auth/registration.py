@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 
@@ -17,6 +17,7 @@ from api.auth.scopes import ALL
 from api.campaigns.events import record_audit
 from api.database import AppDatabase, Writer, enter_tenant
 from api.errors import Problem, not_found
+from api.mail.postman import queue_letter
 
 HOUSEHOLD_SECRET_BYTES = 32
 
@@ -45,9 +46,19 @@ class Registration:
 
 
 def register(
-    database: AppDatabase, *, email: str, password: str, display_name: str, organisation: str, currency: str, timezone: str
+    database: AppDatabase,
+    *,
+    email: str,
+    password: str,
+    display_name: str,
+    organisation: str,
+    currency: str,
+    timezone: str,
+    is_mail_on: bool = False,
 ) -> Registration:
-    """Make the account. Raises a `conflict` problem where the address cannot be registered.
+    """Make the account; where mail is on, the mail that confirms its address waits with it.
+
+    Raises a `conflict` problem where the address cannot be registered.
 
     The hash is computed before anything is looked up, so that a known address takes as long as a new one.
     """
@@ -67,6 +78,8 @@ def register(
             owner = Principal(row["tenant_id"], "owner", "user", row["user_id"], row["user_id"])
             record_audit(c, owner, "register", "user", row["user_id"])
             key = make_api_key(c, owner, "first key", "owner", None)
+            if is_mail_on:
+                queue_letter(c, uuid4(), "verify", email)
     except psycopg.errors.UniqueViolation as error:
         raise Problem(
             "conflict", "this e-mail address cannot be registered: log in with it, or register with another one"

@@ -12,14 +12,15 @@ ALL = ("read", "write", "reports", "admin")
 ADMIN = frozenset({"api_keys", "members", "audit"})
 BUNDLES: Mapping[str, frozenset[str]] = {
     "reports": frozenset({"reports", "report_schedules"}),
-    "operator": frozenset({"hosting", "imports", "collection", "counting", "currency_rates", "builds", "statistics"}),
+    "operator": frozenset({"hosting", "imports", "collection", "counting", "currency_rates", "builds", "statistics", "monitoring"}),
     "admin": ADMIN,
 }
 RESOURCES = frozenset(
     {
-        "accounts", "analytics", "attribution_models", "attribution_settings", "builds", "campaigns", "collection", "conversions",
-        "counting", "currency_rates", "delivery", "fraud", "hosting", "identity", "imports", "lift", "metrics", "network",
-        "report_schedules", "reports", "saturation", "shows", "sites", "sponsors", "statistics",
+        "accounts", "analytics", "attribution_models", "attribution_settings", "builds", "campaigns", "collection",
+        "conversions", "counting", "currency_rates", "customers", "delivery", "fraud", "hosting", "identity", "imports", "lift",
+        "metrics", "monitoring", "network", "report_schedules", "reports", "saturation", "shows", "sites", "sponsors",
+        "statistics", "success",
     }
 )  # fmt: skip
 # Who asks: every key may know what it is.

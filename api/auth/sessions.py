@@ -96,7 +96,7 @@ def find_session(c: Writer, tenant_id: int, session_id: UUID) -> Principal | Non
     """The user of a session that is neither over nor logged out, as the user's row says today."""
     row = c.execute(
         """
-        select u.user_id, u.role, u.sponsor_id, u.email, u.display_name
+        select u.user_id, u.role, u.sponsor_id, u.email, u.display_name, ops.is_operator(u.tenant_id, u.user_id) as is_operator
         from app.sessions as s
         inner join app.users as u on u.tenant_id = s.tenant_id and u.user_id = s.user_id
         where s.session_id = %s and s.revoked_at is null and s.expires_at > now() and u.removed_at is null
@@ -115,6 +115,7 @@ def find_session(c: Writer, tenant_id: int, session_id: UUID) -> Principal | Non
         session_id,
         row["email"],
         row["display_name"],
+        is_operator=row["is_operator"],
     )
 
 

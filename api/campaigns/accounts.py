@@ -90,7 +90,6 @@ class Site(Entered):
 COLUMNS = {
     "sponsors": SPONSOR_COLUMNS,
     "shows": "show_id, title, feed_url, timezone, is_active, created_at",
-    "report_schedules": "schedule_id, sponsor_id, cadence, timezone, recipients, is_active, created_at",
     "sites": "site_id, sponsor_id, name, domain, write_key, allowed_origins, created_at, disabled_at",
 }
 
@@ -101,6 +100,14 @@ def list_rows(c: Writer, table: str, key: str, after: After, limit: int, sponsor
     """A page of a table of COLUMNS, newest first; with `sponsor_id`, that sponsor's rows alone."""
     query = page_clause(table, COLUMNS[table], key, "sponsor_id" if sponsor_id else None)
     return c.execute(query, {**after.parameters, "limit": limit, "filter": sponsor_id}).fetchall()
+
+
+def get_row(c: Writer, table: str, key: str, identifier: UUID, kind: str) -> Row:
+    """One row of a table of COLUMNS. Raises a `not-found` problem where this account has none of that id."""
+    row = c.execute(f"select {COLUMNS[table]} from app.{table} where {key} = %s", [identifier]).fetchone()  # noqa: S608 - constants
+    if row is None:
+        raise not_found(kind, identifier)
+    return row
 
 
 def get_site(c: Writer, site_id: UUID) -> Site:

@@ -23,7 +23,7 @@ Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=10, decimal_places=9)]
 MOST_MODELS = 20
 PARAMETERS = (
     "shape", "half_life_s", "position_first", "position_middle", "position_last", "window_s", "click_factor", "vanity_factor",
-    "code_factor", "exposure_factor", "pre_roll_factor", "mid_roll_factor", "post_roll_factor",
+    "code_factor", "exposure_factor", "survey_factor", "pre_roll_factor", "mid_roll_factor", "post_roll_factor",
 )  # fmt: skip
 
 
@@ -44,6 +44,7 @@ class ModelParameters(Entry):
     vanity_factor: Factor = Decimal(1)
     code_factor: Factor = Decimal(1)
     exposure_factor: Factor = Decimal(1)
+    survey_factor: Factor = Field(Decimal(1), description="Of the customer's own answer; alone it makes no model.")
     pre_roll_factor: Factor = Field(Decimal(1), description="Of touches whose placement is known.")
     mid_roll_factor: Factor = Decimal(1)
     post_roll_factor: Factor = Decimal(1)

@@ -11,7 +11,7 @@ from api.auth.principals import Principal
 from api.campaigns.events import record_audit
 from api.campaigns.models import Entry
 from api.database import Writer
-from api.errors import not_found
+from api.errors import Problem, not_found
 
 COLUMNS = "h.holdout_id, h.campaign_id, h.kind, h.show_id, h.starts_on, h.ends_on, h.note, h.created_at, h.withdrawn_at"
 
@@ -19,6 +19,8 @@ INSERT = sql.SQL(
     "insert into app.lift_holdouts as h (tenant_id, campaign_id, kind, show_id, starts_on, ends_on, note, created_by) "  # noqa: S608 - constants
     f"values (%s, %s, %s, %s, %s, %s, %s, %s) returning {COLUMNS}"
 )
+END = sql.SQL(f"update app.lift_holdouts as h set ends_on = %s where holdout_id = %s returning {COLUMNS}")  # noqa: S608 - as above
+FIND = sql.SQL(f"select {COLUMNS} from app.lift_holdouts as h where h.campaign_id = %s and h.holdout_id = %s for no key update")  # noqa: S608 - as above
 LIST = sql.SQL(f"select {COLUMNS} from app.lift_holdouts as h where h.campaign_id = %s order by h.created_at, h.holdout_id")  # noqa: S608 - as above
 
 
@@ -47,6 +49,14 @@ class HoldoutEntry(Entry):
         if self.kind == "geo" and self.show_id is None:
             raise ValueError("found a geo holdout without a show_id, expected the show of the region that the ad left out")
         return self
+
+
+class HoldoutEnd(Entry):
+    """The last day that was held out: the ad was on again earlier, or stayed off longer, than was marked."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"ends_on": "2026-06-11"}]})
+
+    ends_on: date
 
 
 class Holdout(BaseModel):
@@ -82,14 +92,36 @@ def add_holdout(c: Writer, who: Principal, campaign_id: UUID, entry: HoldoutEntr
     return Holdout(**row)
 
 
+def end_holdout(c: Writer, who: Principal, campaign_id: UUID, holdout_id: UUID, entry: HoldoutEnd) -> Holdout:
+    """Its days up to the new last one stay held out. Raises `not-found`, `conflict` for one that was withdrawn, `invalid` for a day
+    before its first: what held nobody out is withdrawn."""
+    held = _find(c, campaign_id, holdout_id)
+    if held.withdrawn_at is not None:
+        raise Problem(
+            "conflict", f"found a holdout that was withdrawn at {held.withdrawn_at:%Y-%m-%d %H:%M} UTC, expected one in use"
+        )
+    if entry.ends_on < held.starts_on:
+        raise Problem(
+            "invalid",
+            f"found ends_on {entry.ends_on} before starts_on {held.starts_on}, expected the same day or a later one: withdraw a "
+            "holdout that held nobody out",
+        )
+    row = c.execute(END, [entry.ends_on, holdout_id]).fetchone()
+    assert row is not None  # noqa: S101
+    if entry.ends_on != held.ends_on:
+        record_audit(c, who, "end", "lift_holdout", holdout_id, campaign_id=str(campaign_id), ends_on=str(entry.ends_on))
+    return Holdout(**row)
+
+
 def withdraw_holdout(c: Writer, who: Principal, campaign_id: UUID, holdout_id: UUID) -> None:
     """It stays, and no study from now on uses it. Twice changes nothing. Raises `not-found`."""
-    row = c.execute(
-        "select h.withdrawn_at from app.lift_holdouts as h where h.campaign_id = %s and h.holdout_id = %s",
-        [campaign_id, holdout_id],
-    ).fetchone()
-    if row is None:
-        raise not_found("holdout", holdout_id)
-    if row["withdrawn_at"] is None:
+    if _find(c, campaign_id, holdout_id).withdrawn_at is None:
         c.execute("update app.lift_holdouts set withdrawn_at = clock_timestamp() where holdout_id = %s", [holdout_id])
         record_audit(c, who, "withdraw", "lift_holdout", holdout_id, campaign_id=str(campaign_id))
+
+
+def _find(c: Writer, campaign_id: UUID, holdout_id: UUID) -> Holdout:
+    row = c.execute(FIND, [campaign_id, holdout_id]).fetchone()
+    if row is None:
+        raise not_found("holdout", holdout_id)
+    return Holdout(**row)

@@ -1,19 +1,15 @@
-"""Keyset pages: newest first by (created_at, id), or by a score, so that a row that arrives between two pages moves nothing."""
+"""Keyset pages of what people entered: newest first by (created_at, id), or by a score. The cursors are those of every list."""
 
-import base64
-import binascii
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-import orjson
 from psycopg import sql
 
-from api.errors import FieldProblem, Problem
-
-First = TypeVar("First")
+from api.errors import as_problem
+from api.marts import keyset
+from api.marts.errors import UnreadableCursorError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,38 +26,24 @@ class After:
 
 def read_cursor(cursor: str | None) -> After:
     """The position of an opaque cursor; raises an `invalid` problem where it is none of ours."""
-    return After(*_read(cursor, _moment)) if cursor is not None else After()
+    return After(*_read(cursor, "timestamptz")) if cursor is not None else After()
 
 
 def read_score_cursor(cursor: str | None) -> tuple[float, UUID] | None:
     """The same of a list that is ordered by a score from 0 to 1, highest first."""
-    return _read(cursor, _score) if cursor is not None else None
+    return _read(cursor, "float8") if cursor is not None else None
 
 
-def _moment(value: Any) -> datetime:
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
-        raise ValueError("no offset")
-    return moment
-
-
-def _score(value: Any) -> float:
-    if not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ValueError("no score")
-    return float(value)
-
-
-def _read(cursor: str, first: Callable[[Any], First]) -> tuple[First, UUID]:
+def _read(cursor: str, first: str) -> tuple[Any, UUID]:
     try:
-        value, identifier = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return first(value), UUID(identifier)
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
-        detail = "found a cursor that cannot be read, expected the `next_cursor` of a page: start again without it"
-        raise Problem("invalid", detail, errors=[FieldProblem(pointer="/query/after", message="not a cursor of ours")]) from error
+        value, identifier = keyset.read_cursor(cursor, (first, "uuid"))
+    except UnreadableCursorError as error:
+        raise as_problem(error) from error
+    return value, identifier
 
 
 def write_cursor(at: datetime | float, identifier: UUID) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([at, str(identifier)])).decode().rstrip("=")
+    return keyset.write_cursor((at, identifier))
 
 
 def page_clause(table: str, columns: str, key: str, filter_column: str | None = None, at: str = "created_at") -> sql.Composed:

@@ -1,7 +1,7 @@
 """The collector as an ASGI app: `granian --interface asgi --factory api.collector.app:create_app`."""
 
 import asyncio
-import logging
+import gc
 import sys
 import uuid
 from collections.abc import AsyncIterator
@@ -33,11 +33,18 @@ from api.collector.settings import CollectorSettings
 from api.collector.sources import Pool, Sources
 from api.collector.spooling import Spooling
 from api.collector.writer import GroupWriter, Limits
+from api.logs import configure_logs
+from api.monitoring.pulse import keep_collector_pulse
+from api.monitoring.scraping import NOT_ADMITTED, Scrapers
+
+# An event makes a hundred objects and no cycle. To look for cycles every 700 objects, as Python does, takes a tenth of a core.
+GARBAGE_THRESHOLDS = (50_000, 20, 100)
 
 
 class State(TypedDict):
     service: Service
     prefix: PrefixService | None
+    scrapers: Scrapers
 
 
 class CollectorApp(FastAPI):
@@ -57,10 +64,11 @@ class CollectorApp(FastAPI):
 def create_app(settings: CollectorSettings | None = None, rules: RequestRules | None = None) -> FastAPI:
     """The app. It starts without its database too, and answers 503 until that is there. Without `rules` there is no prefix."""
     settings = settings or CollectorSettings()
-    _configure_logs()
+    configure_logs("INFO", sys.stderr)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
+        gc.set_threshold(*GARBAGE_THRESHOLDS)
         run_id = f"collector-{uuid.uuid4()}"
         url = settings.database_url.get_secret_value()
         options = {"autocommit": True, "options": "-c role=hostread_collector -c timezone=UTC"}
@@ -81,9 +89,16 @@ def create_app(settings: CollectorSettings | None = None, rules: RequestRules | 
         structlog.get_logger("collector").info("started", run_id=run_id, trusted_proxies=len(settings.trusted_proxies))
         prefix = None if rules is None else make_prefix(settings, rules, pool, sources, run_id)
         agents = None if prefix is None else asyncio.create_task(prefix.keep_agents(url), name="agent-lists")
+        pulse = asyncio.create_task(keep_collector_pulse(pool, metrics.figures), name="pulse")
+        token = settings.metrics_token
+        scrapers = Scrapers(token.get_secret_value() if token else None, settings.metrics_networks, settings.trusted_proxies)
         try:
-            yield {"service": Service(intake, refusals, settings.collector_body_bytes), "prefix": prefix}
+            yield {
+                "service": Service(intake, refusals, settings.collector_body_bytes), "prefix": prefix, "scrapers": scrapers
+            }  # fmt: skip
         finally:
+            pulse.cancel()
+            await asyncio.gather(pulse, return_exceptions=True)
             if prefix is not None and agents is not None:
                 agents.cancel()
                 await asyncio.gather(agents, return_exceptions=True)
@@ -130,19 +145,9 @@ async def readyz(request: Request) -> PlainTextResponse:
     return PlainTextResponse("the database is away", 503, {"retry-after": "2"})
 
 
-async def prometheus() -> Response:
-    """The process's own counts in Prometheus' text format."""
+async def prometheus(request: Request) -> Response:
+    """The process's own counts in Prometheus' text format, for who may read them."""
+    scrapers: Scrapers = request.state.scrapers
+    if not scrapers.admit(request):
+        return PlainTextResponse(NOT_ADMITTED, 403)
     return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
-
-
-def _configure_logs() -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )

@@ -20,10 +20,10 @@ from api.collector.privacy import IpClasses, household_hash
 from api.collector.protocol import FaultError, RefusalError
 from api.collector.rates import Rates
 from api.collector.rows import Household, copy_row
-from api.collector.settings import Network
 from api.collector.sources import Source, Sources
 from api.collector.storage import Stored
 from api.collector.writer import GroupWriter
+from api.settings import Network
 
 # Libraries that run on the visitor's own device: the sender's address is the visitor's.
 DEVICE_LIBRARIES = (

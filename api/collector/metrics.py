@@ -1,6 +1,6 @@
 """What a collector tells Prometheus: counts and times of its own work, nothing about a person or a tenant."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 REGISTRY = CollectorRegistry()
 EVENTS = Counter("hostread_collector_events", "Events by what became of them.", ["outcome"], registry=REGISTRY)
@@ -23,8 +23,18 @@ SPOOL_BYTES = Gauge("hostread_collector_spool_bytes", "Bytes that wait in this p
 SPOOLS_DAMAGED = Counter("hostread_collector_spools_damaged", "Spools that were set aside as unreadable.", registry=REGISTRY)
 ACCEPTED = EVENTS.labels("accepted")
 QUARANTINED = EVENTS.labels("quarantined")
+ProcessCollector(registry=REGISTRY)
 
 
 def exposition() -> bytes:
     """The metrics in Prometheus' text format."""
     return generate_latest(REGISTRY)
+
+
+def figures() -> dict[str, float]:
+    """What this process says of itself to the others: how much waits in it."""
+    return {"queue_rows": _value(QUEUE_ROWS), "spool_bytes": _value(SPOOL_BYTES)}
+
+
+def _value(gauge: Gauge) -> float:
+    return float(next(iter(gauge.collect())).samples[0].value)

@@ -19,8 +19,8 @@ from api.collector.prefix_rows import HouseholdSecret, Listener, prefix_row
 from api.collector.prefix_targets import Target, Targets
 from api.collector.prefix_writer import PrefixWriter
 from api.collector.protocol import RefusalError, UnavailableError
-from api.collector.settings import Network
 from api.collector.sources import Sources
+from api.settings import Network
 
 PATH = "/v1/prefix/"
 AGENT_SECONDS = 60.0

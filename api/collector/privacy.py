@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from api.collector.settings import Network
+from api.settings import Network
 
 # Anything shaped like an address, colons percent-encoded too; what only looks like one (a time, a version) is told by parsing it.
 _SHAPES = re.compile(

@@ -36,13 +36,19 @@ def copy_row(
     verification: str = "unsigned",
 ) -> bytes:  # fmt: skip
     """One line of COPY text. `site` is (tenant_id, site_id) and `received_at` an ISO time, both written once per request."""
+    texts = (event.message_id, event.event_name, event.anonymous_id, event.user_id, user_agent)
+    # One look over all of them: what COPY would take for its own signs is rare.
+    is_plain = _SPECIAL.search("".join([value for value in texts if value])) is None
+    message_id, name, anonymous_id, user_id, agent = [
+        _NULL if value is None else value if is_plain else text(value) for value in texts
+    ]
     head = (
-        f"{site[0]}\t{site[1]}\t{received_at}\t{text(event.message_id)}\t{event.kind}\t{text(event.event_name)}\t"
-        f"{text(event.anonymous_id)}\t{text(event.user_id)}\t{_time(event.client_at)}\t{_time(event.sent_at)}\t"
+        f"{site[0]}\t{site[1]}\t{received_at}\t{message_id}\t{event.kind}\t{name}\t{anonymous_id}\t{user_id}\t"
+        f"{_time(event.client_at)}\t{_time(event.sent_at)}\t"
     )
     judged, hashes = _judged(household)
     consent = "t" if event.has_consent else "f"
-    tail = f"\t{_bytes(event.body_sha256)}\t{judged}\t{text(user_agent)}\t{consent}\t{run_id}\t{verification}\t{hashes}"
+    tail = f"\t{_bytes(event.body_sha256)}\t{judged}\t{agent}\t{consent}\t{run_id}\t{verification}\t{hashes}"
     # JSON writes every control character as an escape: only its backslashes are COPY's concern.
     context, properties = event.context.replace(b"\\", b"\\\\"), event.properties.replace(b"\\", b"\\\\")
     return b"%b%b\t%b%b\n" % (head.encode(), context, properties, tail.encode())

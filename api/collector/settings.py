@@ -1,6 +1,5 @@
 """Typed settings of a collector process: the only reader of the environment in this package."""
 
-import ipaddress
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +7,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.collector.rates import parse_rate
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from api.settings import Network, parse_networks
 
 
 class CollectorSettings(BaseSettings):
@@ -22,7 +20,7 @@ class CollectorSettings(BaseSettings):
         (), description="Comma-separated networks whose X-Forwarded-For is believed; none by default."
     )
     collector_writers: int = Field(
-        1, ge=1, le=16, description="Connections that commit; one makes the largest groups, and is the fastest."
+        2, ge=1, le=16, description="Connections that commit: while one waits for the disk, the other sends the next group."
     )
     collector_queue_rows: int = Field(20_000, ge=1, description="Events waiting for their commit before the answer is 429.")
     collector_queue_bytes: int = Field(64_000_000, ge=1, description="Bytes waiting for their commit before the answer is 429.")
@@ -52,6 +50,13 @@ class CollectorSettings(BaseSettings):
         256_000_000, ge=0, description="Bytes of prefix requests kept on disk while the database is away; more are not counted."
     )
 
+    metrics_token: SecretStr | None = Field(
+        None, min_length=16, description="Who reads /metrics bears it; unset: whoever is in the networks of metrics_networks."
+    )
+    metrics_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        parse_networks("127.0.0.0/8,::1"), description="Comma-separated networks that may read /metrics where there is no token."
+    )
+
     @property
     def spool_dir(self) -> Path:
         return self.collector_spool_dir or self.home / "collector" / "spool"
@@ -66,13 +71,7 @@ class CollectorSettings(BaseSettings):
         parse_rate(value)
         return value
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "metrics_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        parts = [part.strip() for part in value.split(",") if part.strip()]
-        try:
-            return tuple(ipaddress.ip_network(part, strict=False) for part in parts)
-        except ValueError as error:
-            raise ValueError(f"found {value!r}, expected networks such as 10.0.0.0/8,127.0.0.1: {error}") from error
+        return parse_networks(value) if isinstance(value, str) else value

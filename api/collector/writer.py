@@ -20,8 +20,8 @@ from api.collector.spooling import Spooling
 from api.collector.storage import Connection, Stored, first_line, is_data_error, store, store_one_by_one
 from api.collector.waiting import WaitingQueue, Work, acknowledge, as_batch, fail
 
-# One COPY: large enough for a batch of 2,500 events of 3 KB, small enough that nobody waits long behind it.
-GROUP_BYTES = 8_000_000
+# One COPY: small enough that a client whose batch is committed sends its next while the others' is on its way to the disk.
+GROUP_BYTES = 2_000_000
 # Under load a commit's own cost is shared by more requests when the next group gathers a little longer; alone, nobody waits.
 BUSY_REQUESTS = 8
 GATHER_SECONDS = 0.002
@@ -45,7 +45,7 @@ log = structlog.get_logger("collector.writer")
 class Limits:
     """`writers`: connections that commit; `rows` and `bytes`: what may wait; `commit_seconds`: how long one commit may take."""
 
-    writers: int = 1
+    writers: int = 2
     rows: int = 20_000
     bytes: int = 64_000_000
     commit_seconds: float = 10.0

@@ -41,6 +41,11 @@ class Viewer:
         return self.principal.role in OWNERS
 
     @property
+    def is_operator(self) -> bool:
+        """Runs the platform: sees its health, whatever the role in this account."""
+        return self.principal.is_operator
+
+    @property
     def sees_tenant(self) -> bool:
         """Shows, product metrics, sites and keys are the network's; a sponsor sees its own campaigns."""
         return self.principal.role in TENANT_READERS
@@ -113,6 +118,13 @@ def owner_viewer(viewer: Annotated[Viewer, Depends(network_viewer)]) -> Viewer:
     return viewer
 
 
+def operator_viewer(viewer: ViewerDep) -> Viewer:
+    """A viewer of the platform's own pages; for everybody else they are not there."""
+    if not viewer.is_operator:
+        raise Problem("not-found", "found no such page in this account, expected one of the menu: go back to the overview")
+    return viewer
+
+
 def owner_form_viewer(viewer: Annotated[Viewer, Depends(form_viewer)]) -> Viewer:
     """A change of the same."""
     require_role(viewer.principal, OWNERS)
@@ -121,6 +133,7 @@ def owner_form_viewer(viewer: Annotated[Viewer, Depends(form_viewer)]) -> Viewer
 
 FormViewerDep = Annotated[Viewer, Depends(form_viewer)]
 OwnerViewerDep = Annotated[Viewer, Depends(owner_viewer)]
+OperatorViewerDep = Annotated[Viewer, Depends(operator_viewer)]
 OwnerFormViewerDep = Annotated[Viewer, Depends(owner_form_viewer)]
 NetworkViewerDep = Annotated[Viewer, Depends(network_viewer)]
 

@@ -142,6 +142,13 @@ def duration(seconds: float | None) -> str:
     return " ".join(parts)
 
 
+def seconds(value: float | None) -> str:
+    """A time that should be short: milliseconds below a second."""
+    if value is None:
+        return NONE
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+
+
 def words(code: str) -> str:
     """A code of the data model as words: `position_based` → `Position based`."""
     return code.replace("_", " ").capitalize()

@@ -11,7 +11,7 @@ from api.dashboard.rendering import HEADERS, page
 from api.errors import Problem
 
 # Addresses that programs ask; their problems stay documents.
-MACHINE_PATHS = ("/v1/", "/docs", "/openapi.json", "/livez", "/readyz", "/metrics", "/static/")
+MACHINE_PATHS = ("/v1/", "/docs", "/openapi.json", "/livez", "/readyz", "/metrics", "/monitoring/metrics", "/static/")
 
 
 def render_problem_page(request: Request, problem: Problem) -> Response | None:

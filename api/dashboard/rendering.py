@@ -43,15 +43,20 @@ class NavigationItem:
     label: str
     href: str
     is_network_only: bool = False
+    is_operator_only: bool = False
 
     @property
     def icon(self) -> str:
         return self.key
 
+    def is_for(self, viewer: Viewer) -> bool:
+        return viewer.is_operator if self.is_operator_only else viewer.sees_tenant or not self.is_network_only
+
 
 NAVIGATION = (
     NavigationItem("overview", "Overview", "/"),
     NavigationItem("campaigns", "Campaigns", "/campaigns"),
+    NavigationItem("reports", "Reports", "/reports"),
     NavigationItem("shows", "Shows", "/shows", is_network_only=True),
     NavigationItem("reconciliation", "Reconciliation", "/reconciliation", is_network_only=True),
     NavigationItem("anomalies", "Anomalies", "/anomalies", is_network_only=True),
@@ -62,6 +67,7 @@ NAVIGATION = (
     NavigationItem("hosting", "Hosts", "/hosting", is_network_only=True),
     NavigationItem("models", "Models", "/models", is_network_only=True),
     NavigationItem("imports", "Imports", "/imports", is_network_only=True),
+    NavigationItem("monitoring", "Monitoring", "/monitoring", is_operator_only=True),
     NavigationItem("settings", "Settings", "/settings", is_network_only=True),
 )
 
@@ -96,7 +102,8 @@ def environment() -> Environment:
     made.filters |= {
         "money": money, "number": formats.number, "compact": formats.compact, "rate": formats.rate, "multiple": formats.multiple,
         "day": formats.day_of, "moment": formats.moment, "ago": lambda at: formats.ago(at, datetime.now(UTC)),
-        "duration": formats.duration, "words": formats.words, "evidence_name": evidence_name, "sentence": formats.sentence,
+        "duration": formats.duration, "seconds": formats.seconds,
+        "words": formats.words, "evidence_name": evidence_name, "sentence": formats.sentence,
     }  # fmt: skip
     made.globals |= {"asset": asset, "flight": formats.flight}
     return made
@@ -118,7 +125,7 @@ def page(
         "active": active,
         "build": None,
         "notice": "",
-        "navigation": [i for i in NAVIGATION if viewer is not None and (viewer.sees_tenant or not i.is_network_only)],
+        "navigation": [item for item in NAVIGATION if viewer is not None and item.is_for(viewer)],
     }
     text = environment().get_template(template).render(frame | context)
     return HTMLResponse(text, http_status, {**HEADERS, **(headers or {})})

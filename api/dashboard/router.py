@@ -9,28 +9,37 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.dashboard.pages import (
+    all_reports,
     audit,
     campaign,
     campaigns,
+    feedback,
+    first_steps,
     fraud,
+    holdouts,
     hosting,
     identity,
     imports,
     keys,
+    mail,
     members,
     models,
+    monitoring,
     new_campaign,
     overview,
     product,
     quality,
     recovery,
+    report_look,
     reports,
     restatements,
     saturation,
+    schedules,
     session,
     settings,
     shows,
     sites,
+    success,
     windows,
 )
 from api.dashboard.problems import render_problem_page
@@ -44,20 +53,26 @@ BRIEFLY = "public, max-age=300"
 
 dashboard_router = APIRouter(include_in_schema=False)
 # /campaigns/new stands before /campaigns/{campaign_id}, which would read "new" as an id.
-for module in (
+PAGES = (
     session,
     recovery,
     overview,
+    first_steps,
     new_campaign,
     campaigns,
     reports,
+    all_reports,
+    report_look,
     campaign,
+    holdouts,
     shows,
     quality,
     restatements,
     fraud,
     saturation,
     product,
+    success,
+    feedback,
     sites,
     identity,
     hosting,
@@ -66,9 +81,13 @@ for module in (
     windows,
     members,
     keys,
+    schedules,
+    mail,
     audit,
+    monitoring,
     settings,
-):
+)
+for module in PAGES:
     dashboard_router.include_router(module.router)
 
 
@@ -84,6 +103,7 @@ class VersionedFiles(StaticFiles):
 
 def mount_static(app: FastAPI) -> None:
     """Serve our files at /static and the browser libraries of node_modules, by name and no others, at /static/vendor."""
+    app.state.page_routes = [route for module in PAGES for route in module.router.routes]
     app.router.routes.append(Route("/static/vendor/{name}", _vendor, include_in_schema=False))
     app.mount("/static", VersionedFiles(directory=STATIC), name="static")
 

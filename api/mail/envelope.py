@@ -24,3 +24,10 @@ def envelope(
     # No out-of-office answers to a machine (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     return message
+
+
+def ready_to_send(message: EmailMessage) -> EmailMessage:
+    """The same message, whose headers stay on one line each: folded at 78 characters, the address of a link would be encoded, which
+    no mail program reads in List-Unsubscribe, and a Message-ID would stand on a line of its own. RFC 5322 allows 998."""
+    message.policy = message.policy.clone(max_line_length=990)
+    return message

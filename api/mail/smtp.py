@@ -10,6 +10,8 @@ from email.message import EmailMessage
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from api.mail.envelope import ready_to_send
+
 TIMEOUT_S = 30.0
 Verdict = Literal["sent", "refused", "later", "away", "skipped"]
 
@@ -94,7 +96,7 @@ def session(server: Server) -> Iterator[smtplib.SMTP]:
 def transmit(client: smtplib.SMTP, message: EmailMessage, sender: str, recipient: str) -> Answer:
     """Hand one message for one recipient to the server."""
     try:
-        client.send_message(message, from_addr=sender, to_addrs=[recipient])
+        client.send_message(ready_to_send(message), from_addr=sender, to_addrs=[recipient])
     except (smtplib.SMTPException, OSError) as error:
         return judge(error)
     return Answer("sent")

@@ -6,19 +6,21 @@ from uuid import UUID
 
 from pydantic import Field
 
+from api.marts.keyset import Order, Slice, Window
 from api.marts.models import Shape
 from api.marts.warehouse import Reader
 
+FIRST = Window(limit=100)
 ALERTS = """
 select
     a.alert_id, a.site_id, s.name as site_name, a.kind, a.first_hour_at, a.last_hour_at, a.worst_value, a.threshold, a.opened_at,
-    a.closed_at
+    a.closed_at, a.closed_at is null as is_open
 from ops.collection_alerts as a
 inner join app.sites as s on s.tenant_id = a.tenant_id and s.site_id = a.site_id
 where (a.closed_at is null or not %(only_open)s) and (%(site_id)s::uuid is null or a.site_id = %(site_id)s)
-order by a.closed_at is null desc, a.opened_at desc, s.name, a.kind
-limit %(limit)s
 """
+# Those that last first, then the newest.
+ORDER = Order("is_open boolean desc", "opened_at timestamptz desc", "alert_id uuid desc")
 
 
 class CollectionAlert(Shape):
@@ -39,8 +41,8 @@ class CollectionAlert(Shape):
 
 
 def collection_alerts(
-    c: Reader, *, only_open: bool = False, site_id: UUID | None = None, limit: int = 100
-) -> list[CollectionAlert]:
+    c: Reader, *, only_open: bool = False, site_id: UUID | None = None, window: Window = FIRST
+) -> Slice[CollectionAlert]:
     """Those that last first, then the newest."""
-    rows = c.execute(ALERTS, {"only_open": only_open, "site_id": site_id, "limit": limit}).fetchall()
-    return [CollectionAlert(**row) for row in rows]
+    found = ORDER.read(c, ALERTS, {"only_open": only_open, "site_id": site_id}, window)
+    return found.map(lambda row: CollectionAlert(**CollectionAlert.fields_of(row)))

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from api.marts.builds import current_build
+from api.marts.keyset import Order, Window
 from api.marts.models.quality import Anomalies, Anomaly
 from api.marts.warehouse import Reader
 
@@ -19,19 +20,20 @@ where
     (%(show_id)s::uuid is null or a.show_id = %(show_id)s)
     and (%(first_day)s::date is null or a.day >= %(first_day)s) and (%(last_day)s::date is null or a.day <= %(last_day)s)
     and (%(day)s::date is null or a.day = %(day)s) and (%(kind)s::text is null or a.kind = %(kind)s)
-order by a.day desc, s.title, a.kind
-limit 500
 """
+FIRST = Window(limit=500)
+NEWEST = Order("day date desc", "show_id uuid", "kind text")
 
 
 def anomalies(
     c: Reader, *, show_id: UUID | None = None, first_day: date | None = None, last_day: date | None = None,
-    day: date | None = None, kind: str | None = None,
+    day: date | None = None, kind: str | None = None, page: Window = FIRST,
 ) -> Anomalies:  # fmt: skip
-    """The newest 500 of the days asked for (UTC, both included), newest first."""
+    """A page of those of the days asked for (UTC, both included), newest first."""
     chosen = {"show_id": show_id, "first_day": first_day, "last_day": last_day, "day": day, "kind": kind}
-    rows = c.execute(FOUND, chosen).fetchall()
-    return Anomalies(build=current_build(c), anomalies=[Anomaly(**row, explanation=explain(row)) for row in rows])
+    build = current_build(c)
+    found = NEWEST.read(c, FOUND, chosen, page).map(lambda row: Anomaly(**row, explanation=explain(row)))
+    return Anomalies(build=build, items=found.items, next_cursor=found.next_cursor)
 
 
 def explain(row: Mapping[str, Any]) -> str:

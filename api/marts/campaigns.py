@@ -47,7 +47,9 @@ PERFORMANCE = sql.SQL("""
 select
     p.campaign_id, p.contracted_ads, p.ads_delivered, p.flight_elapsed_rate, p.delivered_rate, p.pacing_rate, p.make_good_ads,
     p.spend_minor, p.visits, p.conversions, p.revenue_minor, p.verified_revenue_minor, p.unconverted, p.fraud,
-    p.exposure_conversions, p.click_conversions, p.vanity_conversions, p.code_conversions, p.first_event_at, p.last_event_at,
+    p.exposure_conversions, p.click_conversions, p.vanity_conversions, p.code_conversions,
+    -- A view of before there was such evidence has no such column.
+    coalesce((to_jsonb(p) ->> 'survey_conversions')::bigint, 0) as survey_conversions, p.first_event_at, p.last_event_at,
     p.currency, {is_live} as is_live
 from {mart} as p
 where p.campaign_id = any(%(campaign_ids)s)

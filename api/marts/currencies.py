@@ -5,9 +5,11 @@ from decimal import Decimal
 
 from pydantic import Field
 
+from api.marts.keyset import Order, Slice, Window
 from api.marts.models import Shape
 from api.marts.warehouse import Reader
 
+FIRST = Window(limit=200)
 RATES = """
 select from_currency, to_currency, rate_date, rate, source, loaded_at
 from app.currency_rates
@@ -16,9 +18,8 @@ where
     and (%(to_currency)s::text is null or to_currency = %(to_currency)s)
     and (%(first)s::date is null or rate_date >= %(first)s)
     and (%(last)s::date is null or rate_date <= %(last)s)
-order by rate_date desc, from_currency, to_currency
-limit %(limit)s
 """
+NEWEST = Order("rate_date date desc", "from_currency text", "to_currency text")
 
 
 class CurrencyRate(Shape):
@@ -39,8 +40,8 @@ def currency_rates(
     to_currency: str | None = None,
     first: date | None = None,
     last: date | None = None,
-    limit: int = 200,
-) -> list[CurrencyRate]:
+    page: Window = FIRST,
+) -> Slice[CurrencyRate]:
     """Newest day first; needs no build."""
-    chosen = {"from_currency": from_currency, "to_currency": to_currency, "first": first, "last": last, "limit": limit}
-    return [CurrencyRate(**row) for row in c.execute(RATES, chosen).fetchall()]
+    chosen = {"from_currency": from_currency, "to_currency": to_currency, "first": first, "last": last}
+    return NEWEST.read(c, RATES, chosen, page).map(lambda row: CurrencyRate(**row))

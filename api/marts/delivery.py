@@ -12,7 +12,8 @@ from api.marts.warehouse import Reader, has_table
 DELIVERY = """
 select
     d.*, d.household_count as households, d.listener_count as listeners, d.once_count as heard_once,
-    d.twice_count as heard_two_or_three, d.often_count as heard_four_or_more
+    d.twice_count as heard_two_or_three, d.often_count as heard_four_or_more,
+    coalesce(d.crowded_household_count, 0) as crowded_addresses
 from marts.campaign_delivery as d
 where d.campaign_id = %(campaign_id)s
 """

@@ -28,5 +28,12 @@ class UnknownSourceError(LookupError):
         super().__init__(f"found the source {source!r}, expected one of {', '.join(known)}: GET /v1/sources describes them")
 
 
+class UnreadableCursorError(ValueError):
+    """A cursor that no page of this list gave."""
+
+    def __init__(self) -> None:
+        super().__init__("found a cursor that cannot be read, expected the `next_cursor` of a page: start again without it")
+
+
 class WarehouseUnavailableError(RuntimeError):
     """The database did not answer in time."""

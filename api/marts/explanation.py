@@ -206,6 +206,7 @@ def _versions(rules: Row, method: Row | None, custom: list[CustomCredits]) -> Ve
     # Of a build of before there were such windows.
     said["vanity_window_s"] = said["vanity_window_s"] or said["click_window_s"]
     said["windows_by_kind"] = said["windows_by_kind"] or {}
+    said = {name: value for name, value in said.items() if value is not None}
     return Versions(
         **said,
         position_weights=[to_share(rules[f"position_{part}_ppb"]) for part in ("first", "middle", "last")],

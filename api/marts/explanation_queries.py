@@ -96,6 +96,7 @@ judged as (
             when 'split' = any(t.matched_by) then 'merge_split'
             when t.matched_by && array['browser', 'user'] then 'shared_id'
             when array[v.ip_class, t.ip_class] && array['corporate', 'datacenter', 'vpn'] then 'unusable_ip'
+            when 'crowded' in (v.ip_class, t.ip_class) then 'crowded_address'
             when 'mobile' in (v.ip_class, t.ip_class) then 'mobile_window'
             else 'not_in_build'
         end as reason
@@ -109,6 +110,7 @@ judged as (
                 case t.touch_kind
                     when 'exposure' then r.exposure_window_s
                     when 'vanity' then coalesce(r.vanity_window_s, r.click_window_s)
+                    when 'survey' then 3153600000
                     else r.click_window_s
                 end
             ) as window_s

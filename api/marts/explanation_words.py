@@ -7,9 +7,10 @@ from api.marts.models.explanation import CodeStatus, HouseholdStatus
 
 Row = Mapping[str, Any]
 # Strongest first (domain rules, section 4); the order of source_rank() in dbt.
-PRECEDENCE = ("click", "vanity", "code", "exposure")
+PRECEDENCE = ("click", "vanity", "code", "exposure", "survey")
 KINDS: Mapping[str, str] = {
     "click": "click link", "vanity": "vanity path", "code": "promo code", "exposure": "household exposure",
+    "survey": "survey answer",
     "unattributed": "no evidence",
 }  # fmt: skip
 UNUSABLE = ("corporate", "datacenter", "vpn")
@@ -32,6 +33,7 @@ def reason_sentence(touch: Row, conversion: Row) -> str:
             f"It came {_span(touch['age_s'])} before the conversion; the window is {_span(touch['window_s'])}."
         ),
         "unusable_ip": lambda: "Only the address ties the two, and an office, data centre or VPN is no household.",
+        "crowded_address": lambda: "Only the address ties the two, and more devices were seen by it than a household has.",
         "mobile_window": lambda: (
             f"Only a mobile network's address ties the two; it counts for 24 h, and this was {_span(touch['age_s'])} before."
         ),
@@ -48,6 +50,8 @@ def household_status(conversion: Row) -> HouseholdStatus:
         return "no_consent"
     if not conversion["has_household"]:
         return "not_reported"
+    if conversion["ip_class"] == "crowded":
+        return "crowded_address"
     return "unusable_ip" if conversion["ip_class"] in UNUSABLE else "matched_by"
 
 
@@ -57,6 +61,7 @@ def household_sentence(status: HouseholdStatus, conversion: Row) -> str:
         "matched_by": f"Exposures of the same household were looked for.{limit}",
         "no_consent": "Without consent, or with Global Privacy Control, the order is counted and no household is matched.",
         "unusable_ip": "The address is an office's, a data centre's or a VPN's: it is no household, and no exposure is matched.",
+        "crowded_address": "More devices were seen by the address than a household has: no exposure is matched.",
         "not_reported": "No visitor's address came with it (an imported order, or a server's event): no exposure is matched.",
     }[status]
 

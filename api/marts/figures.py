@@ -1,9 +1,9 @@
-"""Everything that a campaign's report says, from one snapshot, and the digest by which two reports of the same figures agree."""
+"""Everything that a report says, from one snapshot, and the digest by which two reports of the same figures agree."""
 
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,10 +30,14 @@ from api.marts.models import (
 )
 from api.marts.models.delivery import CampaignDelivery, CampaignForecast
 from api.marts.models.lift import CampaignLift
+from api.marts.models.own_models import StatedModel
 from api.marts.models.saturation import ShowSaturation
+from api.marts.models.summary import NetworkSummary
 from api.marts.multiverse import campaign_return
+from api.marts.own_models import own_models
 from api.marts.saturation import campaign_saturation
-from api.marts.warehouse import Reader
+from api.marts.summary import network_summary
+from api.marts.warehouse import Reader, Row
 
 TENANT = "select name, currency, timezone from app.tenants"
 SETTINGS = """
@@ -61,14 +65,26 @@ class AttributionSettings(Shape):
     position_last: float = 0.4
 
 
-class CampaignFigures(Shape):
-    """One campaign as its report shows it: as built, without the live tail, so that every figure belongs to `build`."""
+class ReportFigures(Shape):
+    """What every kind of report has: one build, whose it is, and by which windows its credit was given."""
 
     build: Build
     read_at: datetime
     tenant_name: str
     timezone: str
     settings: AttributionSettings
+
+
+class NetworkFigures(ReportFigures):
+    """All campaigns of an account within a period, as the network summary shows them."""
+
+    currency: str
+    summary: NetworkSummary
+
+
+class CampaignFigures(ReportFigures):
+    """One campaign as its report shows it: as built, without the live tail, so that every figure belongs to `build`."""
+
     campaign: CampaignSummary
     performance: Performance
     placements: list[Placement]
@@ -82,22 +98,15 @@ class CampaignFigures(Shape):
     outlook: CampaignDelivery | None = None
     forecast: CampaignForecast | None = None
     lift: CampaignLift | None = None
+    own_models: list[StatedModel] = Field(default=[], description="The account's own models, as the build credits by them.")
 
 
 def campaign_figures(c: Reader, campaign_id: UUID) -> CampaignFigures:
     """All figures of one campaign's report. Raises NotFoundError, and NotBuiltError before the first build."""
     campaign = get_campaign(c, campaign_id)
-    tenant = c.execute(TENANT).fetchone()
-    if tenant is None:
-        raise NotFoundError("tenant", "of this transaction")
     roi = campaign_return(c, campaign_id)
-    now = c.execute("select now() as read_at").fetchone() or {}
     return CampaignFigures(
-        build=current_build(c),
-        read_at=now["read_at"],
-        tenant_name=tenant["name"],
-        timezone=tenant["timezone"],
-        settings=AttributionSettings(**(c.execute(SETTINGS).fetchone() or {})),
+        **_about(c),
         campaign=campaign,
         performance=campaign_performance(c, campaign, live=False),
         placements=campaign_placements(c, campaign_id),
@@ -111,17 +120,43 @@ def campaign_figures(c: Reader, campaign_id: UUID) -> CampaignFigures:
         outlook=campaign_outlook(c, campaign_id),
         forecast=campaign_forecast(c, campaign_id),
         lift=campaign_lift(c, campaign_id),
+        own_models=own_models(c),
     )
 
 
-# Of which build and when: the same figures come of another one.
+def network_figures(c: Reader, first_day: date, last_day: date, *, sponsor_id: UUID | None = None) -> NetworkFigures:
+    """All figures of a network summary. Raises NotFoundError for another's sponsor, and NotBuiltError before the first build."""
+    tenant = _tenant(c)
+    summary = network_summary(c, first_day, last_day, sponsor_id=sponsor_id)
+    return NetworkFigures(**_about(c), currency=tenant["currency"], summary=summary)
+
+
+def _about(c: Reader) -> dict[str, Any]:
+    tenant = _tenant(c)
+    now = c.execute("select now() as read_at").fetchone() or {}
+    return {
+        "build": current_build(c), "read_at": now["read_at"], "tenant_name": tenant["name"], "timezone": tenant["timezone"],
+        "settings": AttributionSettings(**(c.execute(SETTINGS).fetchone() or {})),
+    }  # fmt: skip
+
+
+def _tenant(c: Reader) -> Row:
+    tenant = c.execute(TENANT).fetchone()
+    if tenant is None:
+        raise NotFoundError("tenant", "of this transaction")
+    return tenant
+
+
+# Of which build and when, and by which rules: the same figures come of another one.
 NOT_FIGURES: Mapping[str, Any] = {
     "build": True, "read_at": True, "attribution": {"build"}, "exposure_attribution": {"build"}, "outlook": {"build"},
     "forecast": {"build": True, "forecasts": {"__all__": {"fitted_at"}}}, "lift": {"build", "fitted_build_id", "fitted_at"},
+    "summary": {"build"}, "own_models": True,
 }  # fmt: skip
 
 
-def figures_sha256(figures: CampaignFigures) -> str:
+def figures_sha256(figures: ReportFigures) -> str:
     """Hex digest of the figures alone: neither the build nor the time of reading is in it, so equal figures have equal digests."""
-    said = figures.model_dump(mode="json", exclude=dict(NOT_FIGURES))
+    named = {name: what for name, what in NOT_FIGURES.items() if name in type(figures).model_fields}
+    said = figures.model_dump(mode="json", exclude=named)
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from api.marts.builds import current_build
 from api.marts.errors import NotFoundError
+from api.marts.keyset import Order, Window
 from api.marts.models.identity import IdentityCount, IdentityLink, IdentityLinks, LinkStatus, Merge
 from api.marts.warehouse import Reader
 
+FIRST = Window(limit=200)
 COLUMNS = """
 l.link_id, l.sponsor_id, l.link_kind, l.linked_at, l.event_count, l.status, l.user_person_id as person_id,
 coalesce(l.source_person_id = l.user_person_id, false) as is_one_person
@@ -22,9 +24,8 @@ where
     (%(status)s::text is null or l.status = %(status)s)
     and (%(known_as)s::text is null or %(known_as)s in (l.source_id, l.user_id))
     and (%(person_id)s::uuid is null or %(person_id)s in (l.source_person_id, l.user_person_id))
-order by l.linked_at desc, l.link_id
-limit %(limit)s
 """  # noqa: S608 - constants of this file
+NEWEST = Order("linked_at timestamptz desc", "link_id uuid desc")
 # A person of more links is shown with the oldest of them.
 MOST_LINKS = 2_000
 PERSON_LINKS = """
@@ -64,14 +65,15 @@ class Link(NamedTuple):
 
 
 def identity_links(
-    c: Reader, *, status: LinkStatus | None = None, known_as: str | None = None, person_id: UUID | None = None, limit: int = 200
+    c: Reader, *, status: LinkStatus | None = None, known_as: str | None = None, person_id: UUID | None = None, page: Window = FIRST
 ) -> IdentityLinks:
-    """The newest `limit` links; `known_as` is an id as the site's events have it."""
-    asked = {"status": status, "known_as": known_as, "person_id": person_id, "limit": limit}
+    """A page of links, newest first; `known_as` is an id as the site's events have it."""
+    found = NEWEST.read(c, FOUND, {"status": status, "known_as": known_as, "person_id": person_id}, page)
     return IdentityLinks(
         build=current_build(c),
         counts=[IdentityCount(**row) for row in c.execute(COUNTS).fetchall()],
-        links=[IdentityLink(**row) for row in c.execute(FOUND, asked).fetchall()],
+        items=[IdentityLink(**row) for row in found.items],
+        next_cursor=found.next_cursor,
     )
 
 

@@ -5,9 +5,13 @@ import json
 from collections.abc import Mapping
 
 from api.marts.counting_settings import own_values
+from api.marts.keyset import Order, Slice, Window
 from api.marts.models.quality import ListPart, Lists, ListSourceState, ListVersion, Method, RecountRow
+from api.marts.own_models import own_models
 from api.marts.warehouse import Reader
 
+FIRST = Window(limit=100)
+NEWEST = Order("asked_at timestamptz desc", "recount_id uuid desc")
 VERSIONS = """
 select
     list_name, list_version as version, entry_count as entries, loaded_at, parts,
@@ -31,8 +35,6 @@ select
     recount_id, list_name || '@' || list_version as list, from_day, to_day, reason, asked_by, asked_at, judged_at, finished_at,
     failed_reason, requests_changed, requests_not_judgeable, counted_before, counted_after
 from ops.recounts
-order by asked_at desc
-limit 100
 """
 METHOD = "select statement_version, stated_at, statement from ops.method_statements order by last_stated_at desc limit 1"
 SHOWN_VERSIONS = 20
@@ -55,9 +57,9 @@ def lists(c: Reader) -> Lists:
     return Lists(versions=versions, sources=[ListSourceState(**row) for row in c.execute(SOURCES).fetchall()])
 
 
-def recounts(c: Reader) -> list[RecountRow]:
-    """The tenant's last 100 recounts, newest first."""
-    return [RecountRow(**row) for row in c.execute(RECOUNTS).fetchall()]
+def recounts(c: Reader, page: Window = FIRST) -> Slice[RecountRow]:
+    """A page of the tenant's recounts, newest first."""
+    return NEWEST.read(c, RECOUNTS, {}, page).map(lambda row: RecountRow(**row))
 
 
 def method(c: Reader) -> Method | None:
@@ -66,7 +68,7 @@ def method(c: Reader) -> Method | None:
     if row is None:
         return None
     own = {name: value for name, value in own_values(c).items() if value is not None}
-    stated = Method(**row, own_settings=sorted(own))
+    stated = Method(**row, own_settings=sorted(own), own_models=own_models(c))
     return _with_own(stated, own) if own else stated
 
 

@@ -3,11 +3,13 @@
 from datetime import date
 from uuid import UUID
 
+from api.marts.keyset import Order, Window
 from api.marts.models.base import Money, model_name
 from api.marts.models.restatements import Cause, CreditRestatement, CreditRestatements, Restatement, Restatements
 from api.marts.money import to_share
 from api.marts.warehouse import Reader
 
+FIRST = Window(limit=200)
 FOUND = """
 select
     r.restatement_id, r.show_id, s.title as show_title, r.episode_guid, e.title, r.day, r.source, r.counting_window,
@@ -23,9 +25,6 @@ where
     and (%(first_day)s::date is null or r.day >= %(first_day)s) and (%(last_day)s::date is null or r.day <= %(last_day)s)
     and (%(source)s::text is null or r.source = %(source)s) and (%(cause)s::text is null or r.cause = %(cause)s)
     and (%(window)s::text is null or r.counting_window = %(window)s)
-    and (%(before)s::bigint is null or r.restatement_id < %(before)s)
-order by r.restatement_id desc
-limit %(limit)s
 """
 CREDIT = """
 select
@@ -36,30 +35,25 @@ left join app.attribution_models as m on r.tenant_id = m.tenant_id and r.model =
 where
     r.campaign_id = %(campaign_id)s
     and (%(model)s::text is null or r.model = %(model)s)
-    and (%(before)s::bigint is null or r.restatement_id < %(before)s)
-order by r.restatement_id desc
-limit %(limit)s
 """
+NEWEST = Order("restatement_id bigint desc")
 
 
 def restatements(
     c: Reader, *, show_id: UUID | None = None, first_day: date | None = None, last_day: date | None = None,
-    source: str | None = None, window: str | None = None, cause: Cause | None = None, before: int | None = None, limit: int = 200,
+    source: str | None = None, window: str | None = None, cause: Cause | None = None, page: Window = FIRST,
 ) -> Restatements:  # fmt: skip
-    """The newest `limit` of the days asked for (UTC, both included) that are older than `before`, newest first."""
+    """A page of those of the days asked for (UTC, both included), newest first."""
     chosen = {
         "show_id": show_id, "first_day": first_day, "last_day": last_day, "source": source, "window": window, "cause": cause,
-        "before": before, "limit": limit,
     }  # fmt: skip
-    rows = [Restatement(**row) for row in c.execute(FOUND, chosen).fetchall()]
-    return Restatements(restatements=rows, next_before=rows[-1].restatement_id if len(rows) == limit else None)
+    found = NEWEST.read(c, FOUND, chosen, page)
+    return Restatements(items=[Restatement(**row) for row in found.items], next_cursor=found.next_cursor)
 
 
-def credit_restatements(
-    c: Reader, campaign_id: UUID, *, model: str | None = None, before: int | None = None, limit: int = 200
-) -> CreditRestatements:
-    """The newest `limit` of a campaign, of one model where it is named, that are older than `before`."""
-    asked = {"campaign_id": campaign_id, "model": model, "before": before, "limit": limit}
+def credit_restatements(c: Reader, campaign_id: UUID, *, model: str | None = None, page: Window = FIRST) -> CreditRestatements:
+    """A page of a campaign's, of one model where it is named, newest first."""
+    found = NEWEST.read(c, CREDIT, {"campaign_id": campaign_id, "model": model}, page)
     rows = [
         CreditRestatement(
             **{name: row[name] for name in ("restatement_id", "day", "model", "cause", "build_id", "restated_at")},
@@ -69,6 +63,6 @@ def credit_restatements(
             revenue_before=Money.of(row["revenue_minor_before"], row["currency"]),
             revenue_after=Money.of(row["revenue_minor_after"], row["currency"]),
         )
-        for row in c.execute(CREDIT, asked).fetchall()
+        for row in found.items
     ]
-    return CreditRestatements(restatements=rows, next_before=rows[-1].restatement_id if len(rows) == limit else None)
+    return CreditRestatements(items=rows, next_cursor=found.next_cursor)

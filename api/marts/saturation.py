@@ -5,6 +5,7 @@ from itertools import groupby
 from uuid import UUID
 
 from api.marts.builds import current_build
+from api.marts.keyset import Order, Slice, Window
 from api.marts.models import Money
 from api.marts.models.saturation import (
     Budget,
@@ -21,6 +22,7 @@ from api.marts.models.saturation import (
 )
 from api.marts.warehouse import Reader, Row, has_table
 
+FIRST = Window(limit=100)
 NAMED = """
 inner join app.sponsors as p on p.tenant_id = {0}.tenant_id and p.sponsor_id = {0}.sponsor_id
 inner join app.shows as h on h.tenant_id = {0}.tenant_id and h.show_id = {0}.show_id
@@ -66,15 +68,14 @@ order by h.title, c.show_id, c.basis, c.currency
 """
 # The first verdict of a channel is news to nobody.
 ALERTS = f"""
-select v.*, p.name as sponsor_name, h.title as show_title
+select v.*, p.name as sponsor_name, h.title as show_title, v.closed_at is null as is_open
 from ops.saturation_verdicts as v
 {NAMED.format("v")}
     and v.previous_verdict is not null
     and (not %(only_open)s or v.closed_at is null)
     and (not %(only_unseen)s or v.seen_at is null)
-order by v.closed_at is null desc, v.opened_at desc, v.verdict_id
-limit %(limit)s
 """  # noqa: S608 - constants of this file
+ALERT_ORDER = Order("is_open boolean desc", "opened_at timestamptz desc", "verdict_id uuid desc")
 CURVE_COLUMNS = (
     "curve_spend", "curve_response", "curve_low_80", "curve_high_80", "curve_low_95", "curve_high_95", "curve_marginal",
 )  # fmt: skip
@@ -115,20 +116,19 @@ def budget_advice(c: Reader, *, seen: UUID | None = None, sponsor_id: UUID | Non
 
 def saturation_alerts(
     c: Reader, *, seen: UUID | None = None, sponsor_id: UUID | None = None, only_open: bool = False, only_unseen: bool = False,
-    limit: int = 100,
-) -> list[SaturationAlert]:  # fmt: skip
+    window: Window = FIRST,
+) -> Slice[SaturationAlert]:  # fmt: skip
     """Verdicts that changed, those that still hold first, then the newest."""
-    asked = {
-        "seen": seen, "sponsor_id": sponsor_id, "show_id": None, "only_open": only_open, "only_unseen": only_unseen, "limit": limit,
-    }  # fmt: skip
-    return [
-        SaturationAlert(
+    asked = {"seen": seen, "sponsor_id": sponsor_id, "show_id": None, "only_open": only_open, "only_unseen": only_unseen}
+
+    def read(row: Row) -> SaturationAlert:
+        return SaturationAlert(
             **{name: row[name] for name in SaturationAlert.model_fields if name in row},
             spend=_money(row["spend_minor"], row),
             previous_spend=_money(row["previous_spend_minor"], row),
         )
-        for row in c.execute(ALERTS, asked).fetchall()
-    ]
+
+    return ALERT_ORDER.read(c, ALERTS, asked, window).map(read)
 
 
 def campaign_saturation(c: Reader, campaign_id: UUID, sponsor_id: UUID) -> list[ShowSaturation]:

@@ -17,6 +17,7 @@ from api.marts.models import (
 )
 from api.reports.cells import money, number, position_words, text
 from api.reports.document import Figure, Section, Table
+from api.reports.language import say
 
 
 def attribution_section(figures: CampaignFigures) -> Section:
@@ -34,6 +35,7 @@ def attribution_section(figures: CampaignFigures) -> Section:
     return Section(
         "attribution",
         "Attribution by model",
+        charts=("models",),
         intro=(
             "Each conversion counts exactly 1, and its value is shared to the cent among the touches before it; touches of other "
             "campaigns take their share. The models differ in how they share, and none of them is the truth alone: read them side "
@@ -58,7 +60,7 @@ def placement_section(figures: CampaignFigures) -> Section:
     revenue, conversions = [], []
     for placement_id, currency in keys:
         one = [credit.get((placement_id, currency, m)) for m in MODELS]
-        show, place = names.get(placement_id) or (next((p.show_title for p in one if p), ""), "no placement named")
+        show, place = names.get(placement_id) or (next((p.show_title for p in one if p), ""), say("no placement named"))
         key, of = f"placements.{placement_id}.{currency}", str(placement_id)
         revenue.append(
             (
@@ -93,13 +95,13 @@ def placement_section(figures: CampaignFigures) -> Section:
 def name_of(credited: ModelTotal | CustomModelTotal | Roi | CustomRoi) -> str:
     """As people call the model; one of the account's own says that it is."""
     if isinstance(credited, CustomModelTotal | CustomRoi):
-        return f"{credited.name} (own model)"
-    return model_name(credited.model)
+        return say("{name} (own model)", name=credited.name)
+    return say(model_name(credited.model))
 
 
 def apart(total: ModelTotal | CustomModelTotal) -> str:
     """What tells a row that no exchange rate turned into the campaign's currency from the others."""
-    return f", not converted from {total.revenue.currency}" if total.is_unconverted else ""
+    return say(", not converted from {currency}", currency=total.revenue.currency) if total.is_unconverted else ""
 
 
 def named(key: str, show: str, place: str, of: str) -> tuple[Figure, Figure]:
@@ -117,7 +119,7 @@ def total_rows(totals: Sequence[ModelTotal], what: str) -> list[tuple[Figure, ..
     for currency in sorted({t.revenue.currency for t in totals}):
         by_model = {t.model: t for t in totals if t.revenue.currency == currency}
         key, of = f"placements.total.{currency}", f"total/{currency}"
-        cells = [*named(f"{key}.{what}", f"Total {currency}{apart(next(iter(by_model.values())))}", "", of)]
+        cells = [*named(f"{key}.{what}", say("Total {currency}", currency=currency) + apart(next(iter(by_model.values()))), "", of)]
         for model in MODELS:
             total = by_model.get(model)
             if what == "revenue":

@@ -10,7 +10,8 @@ from reportlab.graphics.shapes import Drawing, Line, String
 from reportlab.lib.colors import Color
 
 from api.reports import formats, theme
-from api.reports.text import BOLD, REGULAR, clean, fitting, visual, width
+from api.reports.fonts import BOLD, REGULAR
+from api.reports.text import clean, fitting, named, visual, width
 
 LABEL = 7.2
 LEFT, RIGHT, TOP, BOTTOM = 38.0, 10.0, 22.0, 18.0
@@ -49,6 +50,8 @@ def nice_scale(largest: Decimal) -> tuple[Decimal, int]:
 
 
 def heading(drawing: Drawing, title: str, height: float) -> None:
+    # reportlab lets nobody set an attribute that it does not know.
+    drawing.__dict__["title"] = title
     label(drawing, 0, height - 10, title, size=10, colour=theme.INK, font=BOLD)
 
 
@@ -83,7 +86,7 @@ def axis_label(value: Decimal, step: Decimal, currency: str) -> str:
     if value >= 1000 or step == step.to_integral_value():
         return formats.compact(value, currency)
     digits = max(0, -int(step.normalize().as_tuple().exponent))
-    return f"{formats.mark(currency)}{value:,.{digits}f}"
+    return formats.grouped(value, digits)
 
 
 def day_axis(drawing: Drawing, plot: Plot, first_day: date, columns: bool = False) -> None:
@@ -112,8 +115,8 @@ def label(
     drawing: Drawing, x: float, y: float, text: str, *, size: float, colour: Color, font: str = REGULAR, anchor: str = "start"
 ) -> None:
     """One line of text in fonts that hold its characters."""
-    line = visual(clean(text, 90))
-    whole = width(clean(text, 90), font, size)
+    shown = named(clean(text, 90), font)
+    line, whole = visual(shown), width(shown, font, size)
     at = x - whole if anchor == "end" else x - whole / 2 if anchor == "middle" else x
     for face, run in fitting(line, font):
         drawing.add(String(at, y, run, fontName=face, fontSize=size, fillColor=colour))

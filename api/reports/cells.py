@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from api.marts.models import Money
 from api.reports.document import NOT_IDENTIFIABLE, Figure
+from api.reports.language import say
 
 POSITIONS = {"pre_roll": "Pre-roll", "mid_roll": "Mid-roll", "post_roll": "Post-roll"}
 INSERTIONS = {"baked_in": "baked in", "dynamic": "inserted"}
@@ -12,7 +13,7 @@ INSERTIONS = {"baked_in": "baked in", "dynamic": "inserted"}
 
 def position_words(position: str, insertion: str) -> str:
     """Mid-roll, baked in."""
-    return f"{POSITIONS.get(position, position)}, {INSERTIONS.get(insertion, insertion)}"
+    return f"{say(POSITIONS.get(position, position))}, {say(INSERTIONS.get(insertion, insertion))}"
 
 
 def decimal(value: Decimal | float | int | None) -> Decimal | None:
@@ -50,6 +51,11 @@ def ratio(
 
 def text(figure_id: str, label: str, value: str | None, dimension: str = "", absent: str = "none") -> Figure:
     return Figure(figure_id, label, value, "text", None, dimension, absent)
+
+
+def word(figure_id: str, label: str, value: str, dimension: str = "") -> Figure:
+    """Words of ours, in the language of the look; `text` holds what the data say."""
+    return text(figure_id, label, say(value), dimension)
 
 
 def moment(figure_id: str, label: str, value: datetime | None, absent: str = "none yet") -> Figure:

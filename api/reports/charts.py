@@ -8,9 +8,10 @@ from decimal import Decimal
 from reportlab.graphics.shapes import Drawing, Line, Path, PolyLine, Rect
 from reportlab.lib.colors import Color
 
-from api.reports import theme
-from api.reports.axes import BOTTOM, LEFT, RIGHT, TOP, Plot, day_axis, grid, heading, label, legend, nice_scale
-from api.reports.text import BOLD, REGULAR, width
+from api.reports import formats, theme
+from api.reports.axes import BOTTOM, LABEL, LEFT, RIGHT, TOP, Plot, day_axis, grid, heading, label, legend, nice_scale
+from api.reports.fonts import BOLD, REGULAR
+from api.reports.text import width
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,9 @@ def bar_chart(title: str, bars: Sequence[Bar], height_each: float = 24.0) -> Dra
     return drawing
 
 
+INTERVAL_STEPS = tuple(map(Decimal, ("0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "100", "1000", "100000")))
+
+
 @dataclass(frozen=True)
 class Interval:
     """A share with its interval; a placebo is drawn in another colour. None: there is no value, its words stand instead."""
@@ -107,7 +111,7 @@ class Interval:
 
 def interval_chart(title: str, intervals: Sequence[Interval], widest: Decimal, height_each: float = 19.0) -> Drawing:
     """Marks with their intervals on one scale around a line at zero; what lies beyond `widest` is drawn at the scale's end."""
-    height = TOP + 6 + height_each * len(intervals)
+    height = TOP + 6 + height_each * len(intervals) + BOTTOM
     drawing = Drawing(theme.CONTENT, height)
     heading(drawing, title, height)
     label_room = min(max((width(i.label, REGULAR, 8.4) for i in intervals), default=0) + 12, 170)
@@ -119,8 +123,11 @@ def interval_chart(title: str, intervals: Sequence[Interval], widest: Decimal, h
     def across(value: Decimal) -> float:
         return float(label_room) + float(room) * float((min(max(value, low), high) - low) / (high - low))
 
-    zero = across(Decimal(0))
-    drawing.add(Line(zero, 2, zero, height - TOP, strokeColor=theme.MUTED, strokeWidth=0.5))
+    for tick in interval_ticks(low, high):
+        x = across(tick)
+        shade = theme.HAIR if tick else theme.MUTED
+        drawing.add(Line(x, BOTTOM - 2, x, height - TOP, strokeColor=shade, strokeWidth=0.5))
+        label(drawing, x, 4, formats.percent(tick, 0), size=LABEL, colour=theme.MUTED, anchor="middle")
     for index, one in enumerate(intervals):
         y = height - TOP - 4 - height_each * (index + 1) + 6
         label(drawing, 0, y + 1, one.label, size=8.4, colour=theme.BODY)
@@ -132,6 +139,13 @@ def interval_chart(title: str, intervals: Sequence[Interval], widest: Decimal, h
             drawing.add(Rect(across(one.value) - 1, y - 1, 2, 10, fillColor=one.colour, strokeColor=None))
         label(drawing, theme.CONTENT, y + 1, one.shown, size=8.4, colour=theme.INK, font=BOLD, anchor="end")
     return drawing
+
+
+def interval_ticks(low: Decimal, high: Decimal) -> list[Decimal]:
+    """Zero, and round shares on both sides of it, four to eight of them within the scale."""
+    step = next(s for s in INTERVAL_STEPS if (high - low) / s <= 8)
+    first, last = int(low / step), int(high / step)
+    return [step * n for n in range(first, last + 1)]
 
 
 def area(points: Sequence[tuple[float, float]], base: float, colour: Color) -> Path:

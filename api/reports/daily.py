@@ -8,6 +8,7 @@ from api.marts.figures import CampaignFigures
 from api.marts.models import ConversionDay, Money
 from api.reports.cells import day, money, number
 from api.reports.document import Figure, Section, Table
+from api.reports.language import say
 
 # The one model of the daily tables: it favours no touch over another.
 DAILY_MODEL = "linear"
@@ -24,6 +25,7 @@ def daily_section(figures: CampaignFigures) -> Section:
     return Section(
         "daily",
         "Day by day",
+        room=300,
         intro=(
             "Days are UTC days; credit is that of the linear model. Dated by conversion, it says when the money came in; dated by "
             "exposure, it says which day's ads brought it. Both add up to the same total."
@@ -55,7 +57,7 @@ def daily_table(figures: CampaignFigures, currency: str) -> Table:
         )
     return Table(
         f"days_{currency}",
-        f"Daily figures in {currency}{'' if own else ', not converted'}",
+        say("Daily figures in {currency}" if own else "Daily figures in {currency}, not converted", currency=currency),
         HEADINGS,
         tuple(rows),
         widths=(1.2, 1, 1.2, 1.2, 1.3, 1.2, 1.3),

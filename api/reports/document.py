@@ -14,6 +14,8 @@ Unit = Literal["text", "count", "estimate", "money", "rate", "ratio", "date", "d
 Value = str | int | Decimal | date | datetime | None
 
 NOT_IDENTIFIABLE = "not identifiable"
+# Points of A4: a section that asks for so much room begins its own page.
+FULL_PAGE = 842.0
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,19 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
+    """A part of a report."""
+
     section_id: str
     title: str
     intro: str = ""
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
+    # Names of the charts that are drawn from this report's cells (pdf_charts.CHARTS).
+    charts: tuple[str, ...] = ()
+    # How its figures stand on paper; large cards lead a report.
+    layout: Literal["cards", "large", "list"] = "cards"
+    # Points that must be left on a page for the section to begin there.
+    room: float = 170
 
     def table(self, table_id: str) -> Table:
         """The section's table of that id; raises KeyError where there is none."""
@@ -78,6 +88,9 @@ class Document:
     sections: tuple[Section, ...]
     warnings: tuple[str, ...] = ()
     is_final: bool = False
+    kind: str = "campaign"
+    # How often what was told of this subject and period was changed afterwards, counted from 1.
+    version: int = 1
 
     def section(self, section_id: str) -> Section:
         """The section of that id; raises KeyError where there is none."""

@@ -1,9 +1,10 @@
 """Lift with its placebo beside it: what the exposed bought beyond households like them, or in words why nobody can say."""
 
 from api.marts.figures import CampaignFigures
-from api.marts.models.lift import CampaignLift, FalsePositives, LiftSpan
-from api.reports.cells import decimal, number, rate, text
+from api.marts.models.lift import CampaignLift, FalsePositives, LiftSpan, LiftVerdict
+from api.reports.cells import decimal, number, rate, text, word
 from api.reports.document import Figure, Section, Table
+from api.reports.language import say
 from api.reports.outlook_words import VERDICTS, false_positive_sentence, lift_sentence, span_name
 
 
@@ -15,11 +16,12 @@ def lift_sections(figures: CampaignFigures) -> tuple[Section, ...]:
     spans = told_spans(lift)
     tests = {"split": ("A/A tests", lift.split_tests), "placebo": ("Placebo weeks", lift.placebo_tests)}
     measured = [false_positive_sentence(name, found) for name, found in tests.values()] if spans else []
-    method = [f"Method {lift.model_version}, seed {lift.seed}."] if lift.model_version else []
+    method = [say("Method {version}, seed {seed}.", version=lift.model_version, seed=lift.seed)] if lift.model_version else []
     return (
         Section(
             "lift",
             "Lift",
+            charts=("lift",),
             intro=" ".join([lift_sentence(lift), *measured, *method]),
             figures=headline_figures(lift),
             tables=(spans_table(spans), groups_table(spans), tests_table(tests)) if spans else (),
@@ -37,10 +39,10 @@ def told_spans(lift: CampaignLift) -> list[LiftSpan]:
 
 def headline_figures(lift: CampaignLift) -> tuple[Figure, ...]:
     """The first four weeks, with the four before them; the verdict's words where there is no number."""
-    head, placebo, why = lift.headline, lift.placebo, VERDICTS[lift.verdict].lower()
-    before = VERDICTS[placebo.verdict].lower() if placebo and placebo.verdict != "estimated" else "not measured yet"
+    head, placebo, why = lift.headline, lift.placebo, verdict_words(lift.verdict)
+    before = verdict_words(placebo.verdict) if placebo and placebo.verdict != "estimated" else "not measured yet"
     return (
-        text("lift.verdict", "Verdict", VERDICTS[lift.verdict]),
+        word("lift.verdict", "Verdict", VERDICTS[lift.verdict]),
         rate("lift.lift", "Lift", head.lift if head else None, note=card_note(head), absent=why),
         rate("lift.placebo", "Placebo", placebo.lift if placebo else None, note=card_note(placebo), absent=before),
         Figure(
@@ -60,7 +62,7 @@ def card_note(span: LiftSpan | None) -> str:
 def spans_table(spans: list[LiftSpan]) -> Table:
     rows = []
     for span in spans:
-        key, of, why = key_of(span), dimension_of(span), VERDICTS[span.verdict].lower()
+        key, of, why = key_of(span), dimension_of(span), verdict_words(span.verdict)
         rows.append(
             (
                 text(f"{key}.name", "Since exposure", named(span), of),
@@ -115,7 +117,7 @@ def groups_table(spans: list[LiftSpan]) -> Table:
 def tests_table(tests: dict[str, tuple[str, FalsePositives]]) -> Table:
     rows = [
         (
-            text(f"lift.tests.{code}.name", "Test", name, code),
+            word(f"lift.tests.{code}.name", "Test", name, code),
             number(f"lift.tests.{code}.tests", "Made", found.tests, code),
             number(f"lift.tests.{code}.positive", "Lift found", found.positive, code),
             rate(f"lift.tests.{code}.rate", "Share", found.rate, code, absent="none could be made"),
@@ -137,12 +139,17 @@ def dimension_of(span: LiftSpan) -> str:
     return f"weeks {span.week_from} to {span.week_to}"
 
 
+def verdict_words(verdict: LiftVerdict) -> str:
+    """Within a line: not measured yet."""
+    return VERDICTS[verdict].lower()
+
+
 def named(span: LiftSpan) -> str:
-    return f"{span_name(span)}, placebo" if span.is_placebo else span_name(span)
+    return say("{span}, placebo", span=span_name(span)) if span.is_placebo else span_name(span)
 
 
 def reasoned(span: LiftSpan) -> str:
-    return f"{VERDICTS[span.verdict]}: {span.reason}" if span.reason else VERDICTS[span.verdict]
+    return f"{say(VERDICTS[span.verdict])}: {span.reason}" if span.reason else say(VERDICTS[span.verdict])
 
 
 def number_or(figure_id: str, label: str, value: float | None, of: str) -> Figure:

@@ -1,10 +1,16 @@
 """How the figures came about: the page by which any of them can be traced and made again."""
 
+import hashlib
+import json
+from dataclasses import dataclass
+from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 
-from api.marts.figures import CampaignFigures, figures_sha256
-from api.reports.cells import moment, number, text
-from api.reports.document import Figure, Section, Table
+from api.marts.figures import AttributionSettings, ReportFigures, figures_sha256
+from api.reports.cells import moment, number, text, word
+from api.reports.document import FULL_PAGE, Figure, Section, Table
+from api.reports.formats import spelled
+from api.reports.language import say
 
 DAY_S = 86_400
 WINDOWS = {
@@ -30,29 +36,53 @@ DEFINITIONS = (
 )  # fmt: skip
 
 
-def methods_section(figures: CampaignFigures, *, is_final: bool) -> Section:
+@dataclass(frozen=True)
+class Trace:
+    """What stands on the methods page beside the figures' own origin: which telling this is, of what."""
+
+    # (name, value) of what the report is of: the campaign, or the period.
+    subject: tuple[tuple[str, str], ...]
+    is_final: bool = False
+    version: int = 1
+    # Methods of estimates, by what they estimate.
+    models: tuple[tuple[str, str], ...] = ()
+    # (id, name, version and parameters) of the account's own attribution models.
+    own_models: tuple[tuple[str, str, str], ...] = ()
+
+
+def methods_section(figures: ReportFigures, trace: Trace) -> Section:
     s, build = figures.settings, figures.build
     weights = f"{s.position_first:g} / {s.position_middle:g} / {s.position_last:g}"
+    state = say("stale: {reason}", reason=build.stale_reason) if build.is_stale else say("current")
     return Section(
         "methods",
         "Methods and traceability",
+        layout="list",
+        room=FULL_PAGE,
         intro=(
             "Every figure in this report was read in one snapshot of the build named here. Two reports with the same digest show "
             "the same figures. The PDF, the spreadsheet and the CSV hold the same cells; the CSV names each by its id."
         ),
         figures=(
-            text("methods.campaign_id", "Campaign", str(figures.campaign.campaign_id)),
+            *(text(f"methods.{slug(name)}_id", name, value) for name, value in trace.subject),
             text("methods.build_id", "Build", str(build.build_id)),
             moment("methods.published_at", "Build published", build.published_at),
-            text("methods.build_state", "State of the build", f"stale: {build.stale_reason}" if build.is_stale else "current"),
+            text("methods.build_state", "State of the build", state),
             moment("methods.read_at", "Figures read", figures.read_at),
             text("methods.inputs_sha256", "Digest of the inputs (SHA-256)", figures_sha256(figures)),
-            text("methods.edition", "Edition", "final" if is_final else "interim"),
+            number("methods.version", "Version of this report", trace.version),
+            word("methods.edition", "Edition", "final" if trace.is_final else "interim"),
             text("methods.software", "Software and model version", f"Hostread {software_version()}"),
+            *(text(f"methods.model.{slug(name)}", say("Method: {name}", name=say(name)), value) for name, value in trace.models),
+            *(text(f"methods.own_model.{key}", say("Method: {name}", name=name), said) for key, name, said in trace.own_models),
+            text("methods.windows_sha256", "Version of windows and weights (SHA-256)", settings_sha256(s)),
             text("methods.timezone", "Time zone of the account", figures.timezone),
-            *(window("methods", words, name, getattr(s, name)) for name, words in WINDOWS.items()),
+            *(window("methods", say(words), name, getattr(s, name)) for name, words in WINDOWS.items()),
             *(
-                window(f"methods.{kind}", f"{words}, of conversions of the kind {kind}", name, of_kind[name])
+                window(
+                    f"methods.{kind}", say("{window}, of conversions of the kind {kind}", window=say(words), kind=kind), name,
+                    of_kind[name],
+                )
                 for kind, of_kind in sorted(s.windows_by_kind.items())
                 for name, words in WINDOWS.items()
                 if name in of_kind
@@ -72,10 +102,16 @@ def methods_section(figures: CampaignFigures, *, is_final: bool) -> Section:
     )  # fmt: skip
 
 
+def settings_sha256(settings: AttributionSettings) -> str:
+    """Equal windows and weights have equal digests, whenever they were chosen."""
+    said = settings.model_dump(mode="json")
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
 def definition(term: str, words: str) -> tuple[Figure, Figure]:
     of = slug(term)
     key = f"methods.definition.{of}"
-    return text(f"{key}.term", "Term", term, of), text(key, "Meaning", words, of)
+    return word(f"{key}.term", "Term", term, of), word(key, "Meaning", words, of)
 
 
 def window(under: str, words: str, name: str, value: int) -> Figure:
@@ -87,7 +123,7 @@ def window(under: str, words: str, name: str, value: int) -> Figure:
 def duration(seconds: int) -> str:
     """30 days (2,592,000 s): windows are exact seconds (domain rules, section 5)."""
     days = seconds / DAY_S
-    return f"{days:g} days ({seconds:,} s)"
+    return say("{days} days ({seconds} s)", days=f"{days:g}", seconds=spelled(Decimal(seconds), 0))
 
 
 def slug(term: str) -> str:

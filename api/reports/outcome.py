@@ -1,8 +1,9 @@
 """What came of the campaign: the evidence for its conversions."""
 
 from api.marts.figures import CampaignFigures
-from api.reports.cells import moment, money, number, rate, text
+from api.reports.cells import moment, money, number, rate, text, word
 from api.reports.document import Section, Table
+from api.reports.language import say
 
 NO_CONVERSION = "no conversions"
 EVIDENCE = (
@@ -10,6 +11,7 @@ EVIDENCE = (
     ("vanity", "Vanity address", "The show's own short address was visited."),
     ("code", "Promo code", "The order bears a code of this campaign."),
     ("exposure", "Ad exposure", "The ad was delivered to the same household within the window."),
+    ("survey", "Survey answer", "The customer said so, and nothing stronger ties the order."),
 )
 
 
@@ -18,8 +20,8 @@ def evidence_section(figures: CampaignFigures) -> Section:
     counts = {kind: int(getattr(p, f"{kind}_conversions")) for kind, _, _ in EVIDENCE}
     rows = [
         (
-            text(f"evidence.{kind}.kind", "Evidence", words, kind),
-            text(f"evidence.{kind}.meaning", "What it says", meaning, kind),
+            word(f"evidence.{kind}.kind", "Evidence", words, kind),
+            word(f"evidence.{kind}.meaning", "What it says", meaning, kind),
             number(f"evidence.{kind}.conversions", "Conversions", counts[kind], kind),
             rate(
                 f"evidence.{kind}.share",
@@ -30,9 +32,11 @@ def evidence_section(figures: CampaignFigures) -> Section:
             ),
         )
         for kind, words, meaning in EVIDENCE
+        # Few sponsors ask their customers: a row of zeros would tell the others nothing.
+        if kind != "survey" or counts[kind]
     ]
     total = (
-        text("evidence.total.kind", "Evidence", "All conversions", "total"),
+        word("evidence.total.kind", "Evidence", "All conversions", "total"),
         text("evidence.total.meaning", "What it says", "", "total"),
         number("evidence.total.conversions", "Conversions", p.conversions, "total"),
         rate("evidence.total.share", "Share", 1.0 if p.conversions else None, "total", absent=NO_CONVERSION),
@@ -40,6 +44,7 @@ def evidence_section(figures: CampaignFigures) -> Section:
     return Section(
         "evidence",
         "Evidence",
+        charts=("evidence",),
         intro="A conversion has one owner: the strongest evidence in the order below, and within one kind the latest touch.",
         figures=(
             money("evidence.verified_revenue", "Verified revenue", p.verified_revenue, note="signed, or matched to an order"),
@@ -69,6 +74,6 @@ def unconverted_tables(figures: CampaignFigures) -> tuple[Table, ...]:
                 money(f"{key}.amount", "Not in any revenue", one.amount, currency),
             )
         )
-    title = f"Not converted to {figures.campaign.currency}, for want of an exchange rate"
+    title = say("Not converted to {currency}, for want of an exchange rate", currency=figures.campaign.currency)
     headings = ("Currency", "Conversions without a rate", "Not in any revenue")
     return (Table("unconverted", title, headings, tuple(rows), widths=(1, 2, 2)),) if rows else ()

@@ -2,8 +2,9 @@
 
 from api.marts.figures import CampaignFigures
 from api.marts.models.delivery import CampaignDelivery, Forecast
-from api.reports.cells import decimal, number, rate, text
+from api.reports.cells import decimal, number, rate, text, word
 from api.reports.document import Figure, Section, Table
+from api.reports.language import say
 from api.reports.outlook_words import FIGURES, FLAGS, FORECAST_VERDICTS, METHODS, forecast_sentence, outlook_sentence
 
 NOTHING_CONTRACTED = "nothing contracted"
@@ -20,7 +21,7 @@ def outlook_sections(figures: CampaignFigures) -> tuple[Section, ...]:
         Section(
             "outlook",
             "Guarantee, reach and forecast",
-            intro=" ".join([outlook_sentence(delivery), *(FLAGS[flag] for flag in delivery.flags)]),
+            intro=" ".join([outlook_sentence(delivery), *(say(FLAGS[flag]) for flag in delivery.flags)]),
             figures=guarantee_figures(delivery),
             tables=(reach_table(delivery), forecasts_table(figures.forecast.forecasts if figures.forecast else [])),
         ),
@@ -79,12 +80,12 @@ def forecasts_table(forecasts: list[Forecast]) -> Table:
 
         rows.append(
             (
-                text(f"{key}.figure", "Figure", FIGURES[f.figure], f.figure),
+                word(f"{key}.figure", "Figure", FIGURES[f.figure], f.figure),
                 count("so_far", "So far", f.so_far_count),
                 count("expected", "Expected", f.expected_count),
                 count("low", "at least", f.low_count),
                 count("high", "at most", f.high_count),
-                text(f"{key}.method", "Way", METHODS[f.method] if f.method else "none", f.figure),
+                word(f"{key}.method", "Way", METHODS[f.method] if f.method else "none", f.figure),
                 rate(f"{key}.error", "Its error", f.error_rate, f.figure, absent=NO_FORECAST),
                 rate(f"{key}.naive_error", "Last week's", f.naive_error_rate, f.figure, absent=NO_FORECAST),
                 text(f"{key}.why", "How sure", forecast_sentence(f), f.figure),

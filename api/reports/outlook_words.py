@@ -12,7 +12,8 @@ from api.marts.models.delivery import (
     ForecastVerdict,
 )
 from api.marts.models.lift import CampaignLift, FalsePositives, LiftDesign, LiftSpan, LiftVerdict
-from api.reports.formats import plural, spelled
+from api.reports.formats import counted, percent, spelled
+from api.reports.language import say
 
 FIGURES: Mapping[ForecastFigure, str] = {
     "ads": "Ads delivered",
@@ -57,19 +58,23 @@ VERDICTS: Mapping[LiftVerdict, str] = {
 def outlook_sentence(delivery: CampaignDelivery) -> str:
     """The chance of reaching the guarantee, or why there is none, and what is to be made good."""
     if not delivery.contracted_ads:
-        return "No number of ads was contracted, so there is no guarantee to reach."
+        return say("No number of ads was contracted, so there is no guarantee to reach.")
     if delivery.forecast_verdict == "flight_ended":
         short = delivery.make_good_ads
-        return f"The flight has ended {short:,} ads short: that is the make-good." if short else "The contract was met."
+        if not short:
+            return say("The contract was met.")
+        return say("The flight has ended {short} ads short: that is the make-good.", short=spelled(Decimal(short), 0))
     if delivery.guarantee_probability is None:
-        return f"No chance of reaching the guarantee is given: {delivery.forecast_reason}."
+        return say("No chance of reaching the guarantee is given: {reason}.", reason=delivery.forecast_reason)
     made = delivery.expected_make_good_ads or 0
-    return (
-        f"The contract of {delivery.contracted_ads:,} ads is met by the flight's end with a probability of "
-        f"{share(delivery.guarantee_probability)}; expected are {whole(delivery.forecast_ads)} "
-        f"({whole(delivery.forecast_low_ads)} to {whole(delivery.forecast_high_ads)} in four of five cases)"
-        + (f", which would leave {made:,} to make good." if made else ".")
+    chance = (
+        "The contract of {contracted} ads is met by the flight's end with a probability of {probability}; expected are {expected} "
+        "({low} to {high} in four of five cases)"
     )
+    return say(
+        chance, contracted=spelled(Decimal(delivery.contracted_ads), 0), probability=share(delivery.guarantee_probability),
+        expected=whole(delivery.forecast_ads), low=whole(delivery.forecast_low_ads), high=whole(delivery.forecast_high_ads),
+    ) + (say(", which would leave {made} to make good.", made=spelled(Decimal(made), 0)) if made else ".")  # fmt: skip
 
 
 def forecast_sentence(forecast: Forecast) -> str:
@@ -77,40 +82,53 @@ def forecast_sentence(forecast: Forecast) -> str:
     if forecast.verdict != "estimated":
         return sentence(forecast.reason)
     own, naive = (share(error, 1) for error in (forecast.error_rate, forecast.naive_error_rate))
-    return f"{plural(forecast.backtest_count, 'backtest', 'backtests')}: off by {own}, the last week again by {naive}."
+    return counted(
+        forecast.backtest_count, "{n} backtest: off by {own}, the last week again by {naive}.",
+        "{n} backtests: off by {own}, the last week again by {naive}.", own=own, naive=naive,
+    )  # fmt: skip
 
 
 def lift_sentence(lift: CampaignLift) -> str:
     """The headline with its interval and its placebo, or the verdict with its reason."""
     head = lift.headline
     if head is None or head.lift is None:
-        return f"{VERDICTS[lift.verdict]}: {lift.reason}."
-    against = DESIGNS[lift.design] if lift.design else "others"
+        return f"{say(VERDICTS[lift.verdict])}: {lift.reason}."
+    against = say(DESIGNS[lift.design] if lift.design else "others")
     placebo = lift.placebo
     beside = ""
     if placebo and placebo.lift is not None:
-        beside = f" In the four weeks before, where there can be none, it was {signed(placebo.lift)} ({interval(placebo)})."
-    return (
-        f"In the four weeks after exposure, {head.matched_count:,} matched households bought {signed(head.lift)} "
-        f"({interval(head)}) against {against}: {whole(head.incremental_conversions)} conversions that would not have "
-        f"come.{beside}"
+        told = " In the four weeks before, where there can be none, it was {lift} ({interval})."
+        beside = say(told, lift=signed(placebo.lift), interval=interval(placebo))
+    said = (
+        "In the four weeks after exposure, {matched} matched households bought {lift} ({interval}) against {against}: "
+        "{conversions} conversions that would not have come."
     )
+    return (
+        say(
+            said, matched=spelled(Decimal(head.matched_count), 0), lift=signed(head.lift), interval=interval(head), against=against,
+            conversions=whole(head.incremental_conversions),
+        )
+        + beside
+    )  # fmt: skip
 
 
 def false_positive_sentence(name: str, measured: FalsePositives) -> str:
     if not measured.tests:
-        return f"{name}: none could be made."
-    found = plural(measured.positive, "false positive", "false positives")
-    return f"{name}: {found} in {measured.tests:,} ({share(measured.rate, 1)}; 5% are to be expected)."
+        return say("{name}: none could be made.", name=say(name))
+    return counted(
+        measured.positive, "{name}: {n} false positive in {tests} ({rate}; {expected} are to be expected).",
+        "{name}: {n} false positives in {tests} ({rate}; {expected} are to be expected).", name=say(name),
+        tests=spelled(Decimal(measured.tests), 0), rate=share(measured.rate, 1), expected=share(0.05),
+    )  # fmt: skip
 
 
 def span_name(span: LiftSpan) -> str:
     """First four weeks · Four weeks before · 2 weeks before · Days 7 to 14."""
     if span.week_to - span.week_from > 1:
-        return "Four weeks before" if span.is_placebo else "First four weeks"
+        return say("Four weeks before" if span.is_placebo else "First four weeks")
     if span.is_placebo:
-        return f"{plural(-span.week_from, 'week', 'weeks')} before"
-    return f"Days {span.week_from * 7} to {span.week_to * 7}"
+        return counted(-span.week_from, "{n} week before", "{n} weeks before")
+    return say("Days {first} to {last}", first=span.week_from * 7, last=span.week_to * 7)
 
 
 def sentence(text: str) -> str:
@@ -125,7 +143,7 @@ def whole(value: float | None) -> str:
 
 
 def share(value: float | None, digits: int = 0) -> str:
-    return "–" if value is None else f"{spelled(Decimal(repr(value)) * 100, digits)}%"
+    return "–" if value is None else percent(Decimal(repr(value)), digits)
 
 
 def signed(value: float) -> str:
@@ -133,4 +151,4 @@ def signed(value: float) -> str:
 
 
 def interval(span: LiftSpan) -> str:
-    return f"{signed(span.lift_low or 0.0)} to {signed(span.lift_high or 0.0)}"
+    return say("{low} to {high}", low=signed(span.lift_low or 0.0), high=signed(span.lift_high or 0.0))

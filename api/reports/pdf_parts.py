@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from reportlab.lib.colors import Color
-from reportlab.platypus import Flowable, Paragraph, Table, TableStyle
+from reportlab.platypus import Flowable, Table, TableStyle
 
 from api.reports import document, theme
 from api.reports.document import Figure
+from api.reports.fonts import BOLD, REGULAR
 from api.reports.formats import shown
-from api.reports.text import BOLD, REGULAR, clean, fitting, lines, markup, width
+from api.reports.pdf_tags import Tag, Text, text
+from api.reports.text import clean, fitting, lines, markup, width
 
 PADDING = 4.0
 CELL_LIMIT = 600
@@ -30,9 +32,11 @@ class SectionHeading(Flowable):  # type: ignore[misc]  # reportlab is untyped
     def draw(self) -> None:
         self.canv.bookmarkPage(self.section_id)
         self.canv.addOutlineEntry(self.title, self.section_id, level=0)
-        self.canv.setFillColor(theme.ACCENT)
-        self.canv.rect(0, 33, 26, 2.6, stroke=0, fill=1)
-        write(self.canv, 0, 12, self.title, BOLD, 16, theme.INK)
+        with self.canv.artifact():
+            self.canv.setFillColor(theme.accent())
+            self.canv.rect(0, 33, 26, 2.6, stroke=0, fill=1)
+        with self.canv.marked(Tag("H2")):
+            write(self.canv, 0, 12, self.title, BOLD, 16, theme.INK)
 
 
 class Cards(Flowable):  # type: ignore[misc]
@@ -55,9 +59,11 @@ class Cards(Flowable):  # type: ignore[misc]
         for index, figure in enumerate(self.figures):
             row, column = divmod(index, self.columns)
             x, y = column * (each + self.gap), (rows - 1 - row) * (self.height_each + self.gap) + self.gap
-            self.canv.setFillColor(theme.PANEL)
-            self.canv.roundRect(x, y, each, self.height_each, 5, stroke=0, fill=1)
-            self._card(figure, x + 10, y, each - 18)
+            with self.canv.artifact():
+                self.canv.setFillColor(theme.PANEL)
+                self.canv.roundRect(x, y, each, self.height_each, 5, stroke=0, fill=1)
+            with self.canv.marked(Tag("P")):
+                self._card(figure, x + 10, y, each - 18)
 
     def _card(self, figure: Figure, x: float, y: float, room: float) -> None:
         write(self.canv, x, y + self.height_each - 15, figure.label, REGULAR, 7.8, theme.MUTED, room)
@@ -76,12 +82,19 @@ def figure_table(table: document.Table, styles: theme.Styles, room: float = them
     widths = [room * part / sum(parts) for part in parts]
     first = table.rows[0] if table.rows else ()
     numeric = [bool(first) and first[i].unit in NUMERIC for i in range(len(table.headings))]
+    whole = Tag("Table")
+    first_row = Tag("TR", whole)
     head = [
-        heading(words, styles.heading_right if numeric[i] else styles.heading, widths[i]) for i, words in enumerate(table.headings)
+        heading(words, styles.heading_right if numeric[i] else styles.heading, widths[i], first_row)
+        for i, words in enumerate(table.headings)
     ]
     last = len(table.rows) - 1
     body = [
-        [cell(figure, styles, widths[i] - 2 * PADDING, bold=table.totals and n == last) for i, figure in enumerate(row)]
+        [
+            cell(figure, styles, widths[i] - 2 * PADDING, of, bold=table.totals and n == last)
+            for of in (Tag("TR", whole),)
+            for i, figure in enumerate(row)
+        ]
         for n, row in enumerate(table.rows)
     ]
     laid = Table([head, *body], colWidths=widths, repeatRows=1, hAlign="LEFT")
@@ -106,14 +119,15 @@ def rules(rows: int, *, totals: bool) -> list[tuple[Any, ...]]:
     return lines_
 
 
-def heading(words: str, style: Any, column: float) -> Paragraph:
+def heading(words: str, style: Any, column: float, row: Tag) -> Text:
     """A column's heading, set smaller where its longest word would be torn apart."""
     longest = max(words.split(), key=lambda word: width(word, BOLD, style.fontSize))
     size = fitting_size(longest, BOLD, style.fontSize, column - 2 * PADDING - 0.5, 5.5)
-    return Paragraph(markup(words, BOLD), style if size == style.fontSize else variant(style, BOLD, size, style.textColor))
+    shape = style if size == style.fontSize else variant(style, BOLD, size, style.textColor)
+    return text(markup(words, BOLD), shape, "TH", row)
 
 
-def cell(figure: Figure, styles: theme.Styles, room: float, *, bold: bool) -> Paragraph:
+def cell(figure: Figure, styles: theme.Styles, room: float, row: Tag, *, bold: bool) -> Text:
     """One figure as a paragraph that never leaves its cell: set smaller before it is broken."""
     font = BOLD if bold else REGULAR
     numeric = figure.unit in NUMERIC
@@ -122,7 +136,7 @@ def cell(figure: Figure, styles: theme.Styles, room: float, *, bold: bool) -> Pa
     size = fitting_size(words, font, base.fontSize, room, 5.8) if numeric and figure.value is not None else base.fontSize
     colour = theme.MUTED if figure.value is None else theme.INK if bold else base.textColor
     style = base if (size, font, colour) == (base.fontSize, base.fontName, base.textColor) else variant(base, font, size, colour)
-    return Paragraph(markup(words, font, CELL_LIMIT, room, size), style)
+    return text(markup(words, font, CELL_LIMIT, room, size), style, "TD", row)
 
 
 def variant(base: Any, font: str, size: float, colour: Color) -> Any:
@@ -131,11 +145,11 @@ def variant(base: Any, font: str, size: float, colour: Color) -> Any:
 
 def key_values(figures: Sequence[Figure], styles: theme.Styles) -> Table:
     """Labels and values in two columns: for what is read one by one."""
-    body = [[Paragraph(markup(f.label), styles.cell), cell(f, styles, theme.CONTENT * 0.6, bold=False)] for f in figures]
-    for row, figure in zip(body, figures, strict=True):
-        row[1] = Paragraph(
-            markup(shown(figure), REGULAR, CELL_LIMIT, theme.CONTENT * 0.6, 8), styles.cell_bold if figure.value else styles.cell
-        )
+    whole, body = Tag("Table"), []
+    for figure in figures:
+        row, words = Tag("TR", whole), markup(shown(figure), REGULAR, CELL_LIMIT, theme.CONTENT * 0.6, 8)
+        style = styles.cell_bold if figure.value else styles.cell
+        body.append([text(markup(figure.label), styles.cell, "TH", row), text(words, style, "TD", row)])
     laid = Table(body, colWidths=[theme.CONTENT * 0.34, theme.CONTENT * 0.66], hAlign="LEFT")
     laid.setStyle(TableStyle([*rules(len(body), totals=False)[1:6], ("LINEBELOW", (0, 0), (-1, -1), 0.4, theme.HAIR)]))
     return laid
@@ -143,7 +157,7 @@ def key_values(figures: Sequence[Figure], styles: theme.Styles) -> Table:
 
 def warning(words: str, styles: theme.Styles) -> Table:
     """A panel that cannot be overlooked."""
-    laid = Table([[Paragraph(markup(words, REGULAR, 900), styles.warning)]], colWidths=[theme.CONTENT])
+    laid = Table([[text(markup(words, REGULAR, 900), styles.warning)]], colWidths=[theme.CONTENT])
     laid.setStyle(
         TableStyle(
             [
@@ -158,18 +172,19 @@ def warning(words: str, styles: theme.Styles) -> Table:
     return laid
 
 
-def fitting_size(text: str, font: str, size: float, room: float, least: float = 8.0) -> float:
+def fitting_size(words: str, font: str, size: float, room: float, least: float = 8.0) -> float:
     """The largest size from `size` down to `least` at which the line fits."""
-    line = clean(text)
+    line = clean(words)
     wide = width(line, font, size)
-    return size if wide <= room else max(least, size * room / wide)
+    # A hair less: widths are rounded, and a line that is one too wide is cut.
+    return size if wide <= room else max(least, size * room / wide * 0.995)
 
 
 def write(
     canvas: Any,
     x: float,
     y: float,
-    text: str,
+    words: str,
     font: str,
     size: float,
     colour: Color,
@@ -177,7 +192,7 @@ def write(
     anchor: str = "start",
 ) -> None:
     """One line on the canvas in fonts that hold its characters, cut with an ellipsis where it would leave its room."""
-    line = lines(clean(text), font, size, room if room is not None else theme.PAGE_WIDTH * 4, 1)[0]
+    line = lines(clean(words), font, size, room if room is not None else theme.PAGE_WIDTH * 4, 1)[0]
     write_visual(canvas, x, y, line, font, size, colour, anchor)
 
 

@@ -8,6 +8,7 @@ from api.reports.attribution import name_of
 from api.reports.cells import money, number, rate, ratio, text
 from api.reports.document import Figure, Section, Table
 from api.reports.formats import percent
+from api.reports.language import say
 
 NO_SPEND = "not identifiable (no spend)"
 NO_CONVERSION = "no conversions"
@@ -31,9 +32,11 @@ def roi_section(figures: CampaignFigures) -> Section:
         "Return on the sponsorship",
         intro=" ".join(
             [
-                "ROAS is credited revenue over spend. ROI is (revenue × margin − spend) over spend, with the sponsor's gross "
-                "margin: what is left of the sales after their cost. Without spend, neither can be said.",
-                *said,
+                say(
+                    "ROAS is credited revenue over spend. ROI is (revenue × margin − spend) over spend, with the sponsor's gross "
+                    "margin: what is left of the sales after their cost. Without spend, neither can be said."
+                ),
+                *map(say, said),
                 *([range_sentence(universe)] if universe else []),
             ]
         ),
@@ -51,21 +54,23 @@ def range_sentence(universe: Multiverse) -> str:
     if universe.roi is None or universe.roi_span is None:
         return ""
     span = universe.roi_span
-    sign = (
+    sign = say(
         "It has one sign in all of them."
         if universe.is_sign_sure
         else "Whether it is a gain or a loss depends on the rule that one takes."
     )
     ranking = {
-        True: " The ranking of the shows is the same in all of them.",
-        False: " The ranking of the shows is not the same in all of them.",
+        True: "The ranking of the shows is the same in all of them.",
+        False: "The ranking of the shows is not the same in all of them.",
         None: "",
     }[universe.is_ranking_sure]
-    return (
-        f"The headline ROI ({model_name(universe.headline_model).lower()}) is {percent(universe.roi)}; over windows of 7, 14, 30 "
-        f"and 60 days, five models, and all addresses or only household-grade ones it lies between {percent(span.lowest)} and "
-        f"{percent(span.highest)}. {sign}{ranking}"
+    told = (
+        "The headline ROI ({model}) is {roi}; over windows of 7, 14, 30 and 60 days, five models, and all addresses or only "
+        "household-grade ones it lies between {lowest} and {highest}."
     )
+    model = say(model_name(universe.headline_model))
+    ends = {"lowest": percent(span.lowest), "highest": percent(span.highest)}
+    return " ".join(filter(None, [say(told, model=model.lower(), roi=percent(universe.roi), **ends), sign, say(ranking)]))
 
 
 def models_table(returns: list[Roi | CustomRoi]) -> Table:
@@ -139,7 +144,8 @@ def shows_table(universe: Multiverse) -> Table:
     rows = []
     for show in universe.shows:
         key, of = f"roi.show.{show.show_id}", str(show.show_id)
-        places = f"{show.best_rank}" if show.best_rank == show.worst_rank else f"{show.best_rank} to {show.worst_rank}"
+        ranks = sorted({show.best_rank, show.worst_rank})
+        places = say("{low} to {high}", low=ranks[0], high=ranks[-1]) if len(ranks) > 1 else f"{ranks[0]}"
         rows.append(
             (
                 text(f"{key}.title", "Show", show.show_title, of),

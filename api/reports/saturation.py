@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from api.marts.figures import CampaignFigures
 from api.marts.models.saturation import Account, Verdict
-from api.reports.cells import money, ratio, text
+from api.reports.cells import money, ratio, text, word
 from api.reports.document import Section, Table
+from api.reports.formats import day
+from api.reports.language import say
 
 VERDICTS: Mapping[Verdict, str] = {
     "unsaturated": "unsaturated",
@@ -27,8 +29,8 @@ def saturation_sections(figures: CampaignFigures) -> tuple[Section, ...]:
         rows.append(
             (
                 text(f"{key}.show", "Show", show.show_title, of),
-                text(f"{key}.basis", "By", ACCOUNTS[show.basis], of),
-                text(f"{key}.verdict", "Verdict", VERDICTS[show.verdict], of),
+                word(f"{key}.basis", "By", ACCOUNTS[show.basis], of),
+                word(f"{key}.verdict", "Verdict", VERDICTS[show.verdict], of),
                 money(f"{key}.spend", "Spent a week", show.spend, of),
                 ratio(f"{key}.returned", "Next unit returns", show.returned, of),
                 ratio(f"{key}.returned_low", "at least", show.returned_low, of),
@@ -37,16 +39,17 @@ def saturation_sections(figures: CampaignFigures) -> tuple[Section, ...]:
             )
         )
     days = sorted({show.fit_day for show in figures.saturation if show.fit_day})
-    fitted = f" Curves of {days[-1]:%d %B %Y}." if days else ""
+    fitted = " " + say("Curves of {day}.", day=day(days[-1])) if days else ""
     return (
         Section(
             "saturation",
             "Saturation",
-            intro=(
+            intro=say(
                 "What one more unit of weekly spend on a show brings the sponsor after margin, with its 80 % interval: 1 is "
                 "break-even. All of the sponsor's spend on the show counts, not this campaign's alone; books and placements tell "
-                f"of the same money twice.{fitted}"
-            ),
+                "of the same money twice."
+            )
+            + fitted,
             tables=(
                 Table("shows", "Today's spend, judged", HEADINGS, tuple(rows), widths=(1.8, 1.5, 1.5, 1.3, 1.5, 1.5, 1.5, 2.8)),
             ),

@@ -1,14 +1,17 @@
 """What a report changes in schema app, each step in the caller's transaction, bound to the report's own tenant."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg.types.json import Jsonb
 
-from api.marts.figures import CampaignFigures
+from api.marts.figures import CampaignFigures, ReportFigures
 from api.reports.files import Rendered
+from api.reports.look import Language
+from api.success.economics import Cost
 
 App = psycopg.Connection[dict[str, Any]]
 
@@ -19,23 +22,79 @@ class Claim:
 
     tenant_id: int
     report_id: UUID
-    campaign_id: UUID
+    # None: of all campaigns of the account.
+    campaign_id: UUID | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for."""
+
+    kind: str
+    is_final: bool
+    language: Language
+    sponsor_id: UUID | None
+    period_start: date | None
+    period_end: date | None
+    # Of a value review: what the installation costs a month, where somebody stated it.
+    cost: Cost | None = None
+
+
+def asked(app: App, claim: Claim) -> Request:
+    row = app.execute(
+        "select kind, is_final, language, sponsor_id, period_start, period_end, infrastructure_cost, infrastructure_currency "
+        "from app.reports where report_id = %s",
+        [claim.report_id],
+    ).fetchone()
+    if row is None:
+        raise RuntimeError(f"found no row of report {claim.report_id}, expected the one just claimed: it was deleted by hand")
+    amount, currency = row.pop("infrastructure_cost"), row.pop("infrastructure_currency")
+    return Request(**row, cost=Cost(amount, currency) if amount is not None else None)
+
+
+# The latest report of the same subject and period, and the one that it restated: a report that is made again restates the same.
+TOLD = """
+with latest as (
+    select r.report_id, r.restates_id
+    from app.reports as r
+    inner join app.reports as own on own.report_id = %(report_id)s
+    where
+        r.status = 'succeeded' and r.kind = own.kind and r.campaign_id is not distinct from own.campaign_id
+        and r.sponsor_id is not distinct from own.sponsor_id and r.period_start is not distinct from own.period_start
+        and r.period_end is not distinct from own.period_end
+    order by r.finished_at desc, r.report_id desc
+    limit 1
+)
+
+select r.report_id, r.version, r.build_id, f.content
+from latest
+inner join app.reports as r on r.report_id in (latest.report_id, latest.restates_id)
+inner join app.report_files as f on f.report_id = r.report_id and f.format = 'csv'
+where r.build_id is not null
+order by r.version desc
+"""
+
+
+def told_before(app: App, claim: Claim) -> list[dict[str, Any]]:
+    """Earlier reports as stored: report_id, version, build_id, and the CSV."""
+    return app.execute(TOLD, {"report_id": claim.report_id}).fetchall()
 
 
 def enter(app: App, claim: Claim) -> None:
     app.execute("select set_config('hostread.tenant_id', %s, true)", [str(claim.tenant_id)])
 
 
-def store(app: App, claim: Claim, figures: CampaignFigures, rendered: Rendered) -> None:
+def store(app: App, claim: Claim, figures: ReportFigures, rendered: Rendered) -> None:
     """The files, the report's end and the product event, in the caller's transaction."""
     done = app.execute(
         """
         update app.reports
-        set status = 'succeeded', finished_at = now(), error = null, build_id = %s, figures_sha256 = %s
+        set status = 'succeeded', finished_at = now(), error = null, build_id = %s, figures_sha256 = %s,
+            version = %s, restates_id = %s
         where report_id = %s and status = 'running'
         returning requested_by
         """,
-        [figures.build.build_id, rendered.figures_sha256, claim.report_id],
+        [figures.build.build_id, rendered.figures_sha256, rendered.version, rendered.restates, claim.report_id],
     ).fetchone()
     if done is None:
         raise RuntimeError(

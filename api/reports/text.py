@@ -4,27 +4,21 @@ Data text never reaches reportlab's markup parser unescaped: an unclosed `<b>` w
 embed a server's file.
 """
 
+import re
 import unicodedata
-from functools import lru_cache
-from pathlib import Path
 from xml.sax.saxutils import escape
 
 import arabic_reshaper
 from bidi.algorithm import get_display
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
-FONTS = Path(__file__).resolve().parents[2] / "node_modules" / "dejavu-fonts-ttf" / "ttf"
-REGULAR, BOLD, MONO, LIGHT = "Hostread", "Hostread-Bold", "Hostread-Mono", "Hostread-Light"
-FILES = {
-    REGULAR: "DejaVuSansCondensed.ttf",
-    BOLD: "DejaVuSansCondensed-Bold.ttf",
-    MONO: "DejaVuSansMono.ttf",
-    LIGHT: "DejaVuSans-ExtraLight.ttf",
-}
-# What stands for a character that no font here holds: seen, and not mistaken for data.
-REPLACEMENT = "□"
+from api.reports.fonts import BOLD, REGULAR, face_of, is_korean
+
 TITLE_LIMIT = 160
+# A Devanagari consonant, or several joined by virama, and the vowel that is written before them and stored after them.
+SHORT_I = re.compile("((?:[\u0915-\u0939\u0958-\u095f]\u093c?\u094d)*[\u0915-\u0939\u0958-\u095f]\u093c?)(\u093f)")
+SKIN_TONES, FLAG_LETTERS = range(0x1F3FB, 0x1F400), range(0x1F1E6, 0x1F200)
+REPEATED_SCRIPT = re.compile(r"(\[\w+ text\])(?:\s*\1)+")
 # Joiners and variation selectors have no shape of their own; bidi controls could make a name read as another one.
 INVISIBLE = {
     0x200B,
@@ -38,23 +32,6 @@ INVISIBLE = {
     0x200E,
     0x200F,
 }
-
-
-class FontsMissingError(RuntimeError):
-    """The report's fonts are not installed; the message says how to install them."""
-
-
-@lru_cache(maxsize=4)
-def register_fonts(folder: Path = FONTS) -> None:
-    """Make the report's fonts known to reportlab. Raises FontsMissingError where a file is not there."""
-    for name, file in FILES.items():
-        try:
-            pdfmetrics.registerFont(TTFont(name, str(folder / file)))
-        except (TTFError, OSError) as error:
-            raise FontsMissingError(
-                f"found no font {file} in {folder}, expected the package dejavu-fonts-ttf: run `make install` in the project"
-            ) from error
-    pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD)
 
 
 def clean(text: str, limit: int = TITLE_LIMIT) -> str:
@@ -79,34 +56,57 @@ def is_right_to_left(text: str) -> bool:
 
 
 def visual(line: str) -> str:
-    """A line in the order in which its glyphs stand on paper, Arabic letters in their joined forms."""
+    """A line in the order in which its glyphs stand on paper, Arabic letters in their joined forms.
+
+    Of Devanagari the short i is set before its consonants; conjuncts are spelled with a virama, since reportlab shapes no text.
+    """
+    line = SHORT_I.sub(r"\2\1", line)
     if not is_right_to_left(line):
         return line
     return str(get_display(arabic_reshaper.reshape(line)))
 
 
-def has_glyph(font: str, character: str) -> bool:
-    return ord(character) in pdfmetrics.getFont(font).face.charToGlyph
+def named(line: str, font: str) -> str:
+    """The line with what no font here can set in words between brackets: a sign by its Unicode name, text by its script. A reader
+    sees that something stands there and what; the spreadsheet and the CSV have the characters themselves."""
+    korean = is_korean(line)
+    known = {character: face_of(font, character, korean=korean) is not None for character in set(line)}
+    if all(known.values()):
+        return line
+    shown = "".join(c if known[c] else in_words(c) for c in line)
+    return REPEATED_SCRIPT.sub(r"\1", shown)
+
+
+def in_words(character: str) -> str:
+    code, name = ord(character), unicodedata.name(character, "")
+    if code in SKIN_TONES:
+        return ""
+    if code in FLAG_LETTERS:
+        # A flag is two of these: 🇩🇪 is DE.
+        return chr(ord("A") + code - FLAG_LETTERS.start)
+    if name and unicodedata.category(character)[0] in "LMN":
+        script = name.split()[0]
+        return f"[{script if script == 'CJK' else script.capitalize()} text]"
+    return f"[{name.lower() or f'U+{code:04X}'}]"
 
 
 def fitting(line: str, font: str) -> list[tuple[str, str]]:
-    """(font, text) runs of a visual line: `font` where it has the glyph, else the regular one, else the replacement."""
+    """(font, text) runs of a visual line in which `named` left nothing that no font has: `font` where it has the glyph, else one of
+    the script's."""
     runs: list[tuple[str, str]] = []
+    korean = is_korean(line)
     for character in line:
-        chosen, shown = font, character
-        if not has_glyph(font, character):
-            chosen = BOLD if font == BOLD else REGULAR
-            shown = character if has_glyph(chosen, character) else REPLACEMENT
+        chosen = face_of(font, character, korean=korean) or (BOLD if font == BOLD else REGULAR)
         if runs and runs[-1][0] == chosen:
-            runs[-1] = (chosen, runs[-1][1] + shown)
+            runs[-1] = (chosen, runs[-1][1] + character)
         else:
-            runs.append((chosen, shown))
+            runs.append((chosen, character))
     return runs
 
 
 def width(text: str, font: str, size: float) -> float:
     """Points that a line takes on paper."""
-    return float(sum(pdfmetrics.stringWidth(run, face, size) for face, run in fitting(visual(text), font)))
+    return float(sum(pdfmetrics.stringWidth(run, face, size) for face, run in fitting(visual(named(text, font)), font)))
 
 
 def lines(text: str, font: str, size: float, room: float, at_most: int | None = None) -> list[str]:
@@ -116,7 +116,7 @@ def lines(text: str, font: str, size: float, room: float, at_most: int | None = 
     """
     broken: list[str] = []
     current = ""
-    for word in text.split(" "):
+    for word in named(text, font).split(" "):
         candidate = f"{current} {word}" if current else word
         if width(candidate, font, size) <= room:
             current = candidate
@@ -150,7 +150,7 @@ def markup(text: str, font: str = REGULAR, limit: int = TITLE_LIMIT, room: float
 
     With `room` (points) right-to-left text is broken into lines here, since reportlab breaks what is already reordered.
     """
-    line = clean(text, limit)
+    line = named(clean(text, limit), font)
     broken = lines(line, font, size, room) if room and is_right_to_left(line) else [visual(line)]
     return "<br/>".join(run_markup(part, font) for part in broken)
 

@@ -7,7 +7,8 @@ from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 
-from api.reports.text import BOLD, REGULAR
+from api.reports.fonts import BOLD, REGULAR
+from api.reports.look import LOOK
 
 PAGE_WIDTH, PAGE_HEIGHT = A4
 MARGIN = 45.0
@@ -15,20 +16,29 @@ CONTENT = PAGE_WIDTH - 2 * MARGIN
 COVER_HEIGHT = 218.0
 
 INK = HexColor("#14213D")
-DEEP = HexColor("#101B36")
 BODY = HexColor("#33405C")
 MUTED = HexColor("#5F6B85")
 HAIR = HexColor("#DDE2EC")
 PANEL = HexColor("#F5F7FB")
 WHITE = HexColor("#FFFFFF")
-ACCENT = HexColor("#1F6FEB")
-ACCENT_SOFT = HexColor("#DCE9FD")
 TEAL = HexColor("#12A594")
 AMBER = HexColor("#E5890A")
 WARNING_PANEL = HexColor("#FFF5E0")
-ON_DARK = HexColor("#C6D2EA")
-# Told apart in greyscale and by people who do not see red and green as two colours.
-SERIES = (HexColor("#1F6FEB"), HexColor("#12A594"), HexColor("#E5890A"), HexColor("#7A5AF8"), HexColor("#C93A68"))
+
+
+def accent() -> Color:
+    """The colour of what is drawn, as the look has it."""
+    return HexColor(LOOK.get().accent)
+
+
+def band() -> Color:
+    """The cover's band."""
+    return HexColor(LOOK.get().band)
+
+
+def on_band() -> Color:
+    """Text on it."""
+    return HexColor(LOOK.get().on_band)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ worker takes a report from one that still renders. What a report changes, it cha
 
 import logging
 import threading
+from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg
@@ -13,10 +15,15 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 from api.marts.errors import WarehouseUnavailableError
-from api.marts.figures import CampaignFigures, campaign_figures
-from api.marts.warehouse import Warehouse
+from api.marts.figures import CampaignFigures, NetworkFigures, campaign_figures, network_figures
+from api.marts.restatement_causes import causes_since
+from api.marts.warehouse import Reader, Warehouse
+from api.reports.csv import read_figures
 from api.reports.files import render_report
-from api.reports.storing import App, Claim, complete, enter, record, store
+from api.reports.restated import Told
+from api.reports.settings import read_look
+from api.reports.storing import App, Claim, Request, asked, complete, enter, record, store, told_before
+from api.success.review import review_figures
 
 log = logging.getLogger(__name__)
 POLL_S = 0.5
@@ -77,20 +84,60 @@ def render_one(app: App, warehouse: Warehouse) -> bool:
 
 def produce(app: App, warehouse: Warehouse, claim: Claim) -> None:
     """Read, render and store one claimed report."""
-    with warehouse.tenant(claim.tenant_id) as reader:
-        figures = campaign_figures(reader, claim.campaign_id)
     with app.transaction():
         enter(app, claim)
-        row = app.execute("select is_final from app.reports where report_id = %s", [claim.report_id]).fetchone()
+        request = asked(app, claim)
+        look = read_look(app, request.language)
+        earlier = told_before(app, claim)
+    with warehouse.tenant(claim.tenant_id) as reader:
+        figures = read_figures_of(reader, claim, request)
+        told = [found for one in earlier if (found := as_told(reader, figures, one)) is not None]
     # A report that was asked for as final while the flight still runs is an interim one, and says so.
-    is_final = bool(row and row["is_final"]) and flight_has_ended(figures)
-    rendered = render_report(figures, is_final=is_final)
+    is_final = request.is_final and isinstance(figures, CampaignFigures) and flight_has_ended(figures)
+    rendered = render_report(
+        figures, kind=request.kind, is_final=is_final, look=look, told=told, last_day=last_day(figures, request)
+    )
     with app.transaction():
         enter(app, claim)
         store(app, claim, figures, rendered)
-        if is_final:
+        if is_final and isinstance(figures, CampaignFigures):
             complete(app, claim, figures)
     log.info("report %s: build %s, %d files", claim.report_id, figures.build.build_id, len(rendered.files))
+
+
+def read_figures_of(reader: Reader, claim: Claim, request: Request) -> CampaignFigures | NetworkFigures:
+    if claim.campaign_id is not None:
+        return campaign_figures(reader, claim.campaign_id)
+    if request.period_start is None or request.period_end is None:
+        raise RuntimeError(f"found a {request.kind} report without a period, expected its first and last day: request it again")
+    if request.kind == "value_review":
+        return review_figures(reader, request.period_start, request.period_end, request.cost)
+    return network_figures(reader, request.period_start, request.period_end, sponsor_id=request.sponsor_id)
+
+
+def last_day(figures: CampaignFigures | NetworkFigures, request: Request) -> date | None:
+    """The last day that the whole report tells of; None where it tells of everything up to its build."""
+    if request.kind == "post_campaign" and isinstance(figures, CampaignFigures):
+        return figures.campaign.flight_end
+    return request.period_end
+
+
+def as_told(reader: Reader, figures: CampaignFigures | NetworkFigures, row: dict[str, Any]) -> Told | None:
+    """An earlier report from its CSV, with the causes that builds recorded after its own; None of a file that is none of ours."""
+    try:
+        cells = tuple(read_figures(bytes(row["content"])))
+    except (KeyError, ValueError) as error:
+        log.warning("report %s: its CSV cannot be read (%s), so that nothing is compared with it", row["report_id"], error)
+        return None
+    published = next((f.value for f in cells if f.figure_id == "methods.published_at"), None)
+    if not isinstance(published, datetime):
+        return None
+    if isinstance(figures, CampaignFigures):
+        of = [figures.campaign.campaign_id]
+    else:
+        of = [c.campaign_id for c in figures.summary.campaigns]
+    causes = causes_since(reader, of, published)
+    return Told(str(row["report_id"]), row["version"], str(row["build_id"]), published, cells, causes)
 
 
 def flight_has_ended(figures: CampaignFigures) -> bool:

@@ -10,7 +10,10 @@ import xlsxwriter
 from api.marts.money import exponent
 from api.reports.document import Document, Figure, Section, Table
 from api.reports.formats import mark
+from api.reports.language import say
+from api.reports.look import LOOK
 from api.reports.text import clean
+from api.reports.xlsx_pictures import HAIR, INK, MUTED, add_chart, add_logo
 
 OPTIONS = {
     "in_memory": True,
@@ -22,7 +25,7 @@ OPTIONS = {
     "default_date_format": "yyyy-mm-dd",
 }
 TEXT_LIMIT = 2_000
-INK, MUTED, HAIR, PANEL, ACCENT, AMBER = "#14213D", "#5F6B85", "#DDE2EC", "#F5F7FB", "#1F6FEB", "#E5890A"
+PANEL, AMBER = "#F5F7FB", "#E5890A"
 # A fixed time: the same figures give the same bytes.
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  # xlsxwriter takes naive times
 
@@ -43,6 +46,8 @@ def render_xlsx(document: Document) -> bytes:
     formats = Formats(workbook)
     for section in document.sections:
         write_section(workbook, document, section, formats)
+    if (logo := LOOK.get().logo) is not None:
+        add_logo(workbook.worksheets()[0], logo, document)
     workbook.close()
     return buffer.getvalue()
 
@@ -129,7 +134,7 @@ def write_table(workbook: Any, sheet: Any, section: Section, table: Table, row: 
             write_figure(sheet, row, column, figure, formats.of(figure, total=table.totals and figures is table.rows[-1]))
     if not table.rows:
         row += 1
-        sheet.write_string(row, 0, "nothing to show", formats.get(font_color=MUTED, italic=True))
+        sheet.write_string(row, 0, say("nothing to show"), formats.get(font_color=MUTED, italic=True))
     else:
         add_chart(workbook, sheet, section, table, first, row)
     return row + 2
@@ -148,36 +153,3 @@ def write_figure(sheet: Any, row: int, column: int, figure: Figure, shape: Any) 
         sheet.write_datetime(row, column, datetime.combine(value, time()), shape)
     else:
         sheet.write_number(row, column, float(value), shape)
-
-
-def add_chart(workbook: Any, sheet: Any, section: Section, table: Table, first: int, last: int) -> None:
-    """A native chart beside the tables that one makes readable."""
-    if section.section_id == "attribution":
-        kind, column, title, at = {"type": "bar"}, 2, table.headings[2], (first - 2, 5)
-    elif section.section_id == "daily":
-        kind, column, title, at = {"type": "line"}, 1, "Ads delivered by day", (first - 2, 9)
-        if not any(row[1].value for row in table.rows):
-            column, title = 3, table.headings[3]
-    else:
-        return
-    chart = workbook.add_chart(kind)
-    sheet_name = clean(section.title, 31)
-    line = {"color": ACCENT, "width": 1.75} if kind["type"] == "line" else {"none": True}
-    chart.add_series(
-        {
-            "name": clean(title),
-            "categories": [sheet_name, first, 0, last, 0],
-            "values": [sheet_name, first, column, last, column],
-            "fill": {"color": ACCENT},
-            "line": line,
-            "gap": 60,
-        }
-    )
-    chart.set_title({"name": clean(title), "name_font": {"size": 12, "color": INK}, "overlay": False})
-    chart.set_legend({"none": True})
-    chart.set_y_axis(
-        {"major_gridlines": {"visible": kind["type"] == "line", "line": {"color": HAIR}}, "reverse": kind["type"] == "bar"}
-    )
-    chart.set_x_axis({"num_font": {"color": MUTED}, "major_gridlines": {"visible": kind["type"] == "bar", "line": {"color": HAIR}}})
-    chart.set_size({"width": 640, "height": 300})
-    sheet.insert_chart(*at, chart)

@@ -12,6 +12,7 @@ from api.campaigns.accounts import (
     SiteEntry,
     create_show,
     create_site,
+    get_row,
     get_site,
     list_rows,
     tenant_currency,
@@ -19,6 +20,8 @@ from api.campaigns.accounts import (
 from api.campaigns.arrivals import Arrivals, find_arrivals
 from api.campaigns.snippets import SetUp, set_up, snippet
 from api.campaigns.sponsors import Sponsor, SponsorChange, SponsorEntry, change_sponsor, create_sponsor
+from api.errors import not_found
+from api.marts.episodes import Episode, show_episodes
 from api.routes.answers import Page, PageDep
 
 router = APIRouter(prefix="/v1")
@@ -30,6 +33,12 @@ class SponsorPage(Page):
 
 class ShowPage(Page):
     items: list[Show]
+
+
+class EpisodePage(Page):
+    """A show's episodes, newest first."""
+
+    items: list[Episode]
 
 
 class SiteView(Site):
@@ -62,6 +71,15 @@ def get_sponsors(principal: PrincipalDep, found: ServicesDep, page: PageDep, req
     return SponsorPage(items=items, next_cursor=page.cut(request, response, items, "sponsor_id"))
 
 
+@router.get("/sponsors/{sponsor_id}", tags=["sponsors"], operation_id="sponsors_read", summary="Read a sponsor")
+def get_one_sponsor(sponsor_id: UUID, principal: PrincipalDep, found: ServicesDep) -> Sponsor:
+    """One sponsor; a sponsor reads itself alone."""
+    if not principal.may_see_sponsor(sponsor_id):
+        raise not_found("sponsor", sponsor_id)
+    with found.database.tenant(principal.tenant_id) as c:
+        return Sponsor.of(get_row(c, "sponsors", "sponsor_id", sponsor_id, "sponsor"))
+
+
 @router.patch("/sponsors/{sponsor_id}", tags=["sponsors"], operation_id="sponsors_change", summary="Change a sponsor")
 def patch_sponsor(sponsor_id: UUID, change: SponsorChange, principal: WriterDep, found: ServicesDep) -> Sponsor:
     """One sponsor: name, margin, and what a new customer is worth to it; the next build's returns use them for all of history."""
@@ -85,6 +103,20 @@ def get_shows(principal: TenantReaderDep, found: ServicesDep, page: PageDep, req
     return ShowPage(items=items, next_cursor=page.cut(request, response, items, "show_id"))
 
 
+@router.get("/shows/{show_id}", tags=["shows"], operation_id="shows_read", summary="Read a show")
+def get_one_show(show_id: UUID, principal: TenantReaderDep, found: ServicesDep) -> Show:
+    """One show as entered, with its feed and time zone."""
+    with found.database.tenant(principal.tenant_id) as c:
+        return Show(**get_row(c, "shows", "show_id", show_id, "show"))
+
+
+@router.get("/shows/{show_id}/episodes", tags=["shows"], operation_id="shows_episodes", summary="List a show's episodes")
+def get_episodes(show_id: UUID, principal: TenantReaderDep, found: ServicesDep, page: PageDep) -> EpisodePage:
+    """One row per episode that the feed has had, in its newest words, newest first."""
+    with found.warehouse.tenant(principal.tenant_id) as c:
+        return EpisodePage(**page.show(show_episodes(c, show_id, page.window)))
+
+
 @router.post("/sites", status_code=201, tags=["sites"], operation_id="sites_create", summary="Add a site")
 def post_site(entry: SiteEntry, principal: WriterDep, found: ServicesDep) -> SiteView:
     """One site of a sponsor with its write key and the snippet to embed. Writes `attribution.configured` for its campaigns."""
@@ -100,6 +132,13 @@ def get_sites(principal: TenantReaderDep, found: ServicesDep, page: PageDep, req
         rows = list_rows(c, "sites", "site_id", page.after, page.limit)
     items = [SiteView.of(Site(**row), found.settings.collector_base_url) for row in rows]
     return SitePage(items=items, next_cursor=page.cut(request, response, items, "site_id"))
+
+
+@router.get("/sites/{site_id}", tags=["sites"], operation_id="sites_read", summary="Read a site")
+def get_one_site(site_id: UUID, principal: TenantReaderDep, found: ServicesDep) -> SiteView:
+    """One site with its write key and its snippet."""
+    with found.database.tenant(principal.tenant_id) as c:
+        return SiteView.of(get_site(c, site_id), found.settings.collector_base_url)
 
 
 @router.get(

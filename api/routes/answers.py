@@ -1,7 +1,7 @@
 """What many answers share: pages with a `Link`, and answers that need not be sent twice."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from api.auth.principals import Principal
 from api.campaigns.paging import After, read_cursor, write_cursor
 from api.marts.builds import current_build, read_version
+from api.marts.keyset import Order, Slice, Window
 from api.marts.models import Build
 from api.marts.warehouse import Reader
 from api.services import Services
@@ -31,17 +32,39 @@ class PageRequest:
 
     def __init__(
         self,
-        after: Annotated[str | None, Query(description="`next_cursor` of the page before.", max_length=300)] = None,
+        request: Request,
+        response: Response,
+        after: Annotated[str | None, Query(description="`next_cursor` of the page before.", max_length=4_000)] = None,
         limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Items a page.")] = 50,
     ) -> None:
-        self.after: After = read_cursor(after)
+        self._request, self._response = request, response
+        self.window = Window(after, limit)
         self.limit = limit
+
+    @property
+    def after(self) -> After:
+        """The position in a list that is newest first by time and id."""
+        return read_cursor(self.window.after)
+
+    def of(self, items: Iterable[Any], order: Order) -> dict[str, Any]:
+        """`items` and `next_cursor` of a list that is short by its nature and was read whole."""
+        return self.show(order.cut(items, self.window))
+
+    def show(self, found: Slice[Any]) -> dict[str, Any]:
+        """`items` and `next_cursor` of a page that a query cut, its `Link` header set."""
+        self.link(found.next_cursor)
+        return {"items": found.items, "next_cursor": found.next_cursor}
 
     def cut(self, request: Request, response: Response, items: Sequence[Any], key: str, at: str = "created_at") -> str | None:
         """The cursor behind a full page, also as a `Link` header (RFC 8288); None where the items do not fill it."""
         if len(items) < self.limit:
             return None
         return link_next(request, response, write_cursor(getattr(items[-1], at), getattr(items[-1], key)), self.limit)
+
+    def link(self, cursor: str | None) -> None:
+        """The `Link` header of the next page, where there is one."""
+        if cursor is not None:
+            link_next(self._request, self._response, cursor, self.limit)
 
 
 PageDep = Annotated[PageRequest, Depends(PageRequest)]

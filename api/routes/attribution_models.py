@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
 
 from api.auth.dependencies import ServicesDep, TenantReaderDep, WriterDep
 from api.campaigns.attribution_models import (
@@ -19,12 +18,14 @@ from api.campaigns.attribution_models import (
     list_models,
 )
 from api.campaigns.model_previews import Preview, PreviewRequest, preview_model
+from api.marts.keyset import Order
+from api.routes.answers import Page, PageDep
 
 router = APIRouter(prefix="/v1", tags=["attribution_models"])
 
 
-class CustomModels(BaseModel):
-    """All of the account's models on one page."""
+class CustomModels(Page):
+    """The account's models, the oldest first."""
 
     items: list[CustomModel]
 
@@ -44,11 +45,14 @@ def post_model(entry: ModelEntry, principal: WriterDep, found: ServicesDep, resp
 def get_models(
     principal: TenantReaderDep,
     found: ServicesDep,
-    with_archived: Annotated[bool, Query(description="Archived ones too, at the end.")] = False,
+    page: PageDep,
+    with_archived: Annotated[bool, Query(description="Archived ones too.")] = False,
 ) -> CustomModels:
     """One row per model with its newest parameters, the oldest model first."""
     with found.database.tenant(principal.tenant_id) as c:
-        return CustomModels(items=list_models(c, with_archived=with_archived))
+        return CustomModels(
+            **page.of(list_models(c, with_archived=with_archived), Order("created_at timestamptz", "model_id uuid"))
+        )
 
 
 @router.post("/attribution-model-previews", operation_id="attribution_models_preview", summary="Try out an attribution model")

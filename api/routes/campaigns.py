@@ -7,8 +7,18 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.auth.dependencies import PrincipalDep, ServicesDep, WriterDep
 from api.campaigns.campaigns import change_campaign, create_campaign, get_detail, list_page, list_status_changes
-from api.campaigns.models import Campaign, CampaignChange, CampaignDetail, CampaignEntry, StatusChange, StatusEntry
+from api.campaigns.models import (
+    Campaign,
+    CampaignChange,
+    CampaignDetail,
+    CampaignEntry,
+    PlacementView,
+    PromoCode,
+    StatusChange,
+    StatusEntry,
+)
 from api.campaigns.status import change_status
+from api.marts.keyset import Order
 from api.marts.models import Status
 from api.routes.answers import Page, PageDep
 
@@ -17,6 +27,14 @@ router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
 
 class CampaignPage(Page):
     items: list[Campaign]
+
+
+class PlacementPage(Page):
+    items: list[PlacementView]
+
+
+class PromoCodePage(Page):
+    items: list[PromoCode]
 
 
 class StatusHistory(Page):
@@ -57,6 +75,22 @@ def get_campaign(campaign_id: UUID, principal: PrincipalDep, found: ServicesDep)
         return get_detail(c, principal, campaign_id)
 
 
+@router.get("/{campaign_id}/placements", operation_id="campaigns_placements", summary="List a campaign's placements")
+def get_placements(campaign_id: UUID, principal: PrincipalDep, found: ServicesDep, page: PageDep) -> PlacementPage:
+    """One row per placement as entered, in the order of their flights."""
+    with found.database.tenant(principal.tenant_id) as c:
+        placements = get_detail(c, principal, campaign_id).placements
+    return PlacementPage(**page.of(placements, Order("flight_start date", "placement_id uuid")))
+
+
+@router.get("/{campaign_id}/promo-codes", operation_id="campaigns_promo_codes", summary="List a campaign's promo codes")
+def get_promo_codes(campaign_id: UUID, principal: PrincipalDep, found: ServicesDep, page: PageDep) -> PromoCodePage:
+    """One row per promo code with its show, its placement and its days."""
+    with found.database.tenant(principal.tenant_id) as c:
+        codes = get_detail(c, principal, campaign_id).promo_codes
+    return PromoCodePage(**page.of(codes, Order("code_normalized text", "code_id uuid")))
+
+
 @router.patch("/{campaign_id}", operation_id="campaigns_change", summary="Change a campaign")
 def patch_campaign(campaign_id: UUID, change: CampaignChange, principal: WriterDep, found: ServicesDep) -> CampaignDetail:
     """One campaign: fields sent are set, placements and codes sent are added. Writes `campaign.updated`."""
@@ -75,7 +109,8 @@ def post_status(campaign_id: UUID, entry: StatusEntry, principal: WriterDep, fou
 
 
 @router.get("/{campaign_id}/status-history", operation_id="campaigns_status_history", summary="List a campaign's status changes")
-def get_status_history(campaign_id: UUID, principal: PrincipalDep, found: ServicesDep) -> StatusHistory:
-    """One row per change of status, the first first; all of them on one page."""
+def get_status_history(campaign_id: UUID, principal: PrincipalDep, found: ServicesDep, page: PageDep) -> StatusHistory:
+    """One row per change of status, the first first."""
     with found.database.tenant(principal.tenant_id) as c:
-        return StatusHistory(items=list_status_changes(c, principal, campaign_id), next_cursor=None)
+        changes = list_status_changes(c, principal, campaign_id)
+    return StatusHistory(**page.of(changes, Order("changed_at timestamptz", "change_id bigint")))

@@ -5,20 +5,19 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel
 
 from api.auth.dependencies import ServicesDep, TenantReaderDep
 from api.marts.alerts import CollectionAlert, collection_alerts
 from api.marts.collection import collection
 from api.marts.models.collection import Collection
-from api.routes.answers import read_marts
+from api.routes.answers import Page, PageDep, read_marts
 
 router = APIRouter(prefix="/v1/collection", tags=["collection"])
 DEFAULT_DAYS = 7
 MOST_DAYS = 92
 
 
-class CollectionAlerts(BaseModel):
+class CollectionAlerts(Page):
     """One row per fault of a site: those that last first, then the newest."""
 
     items: list[CollectionAlert]
@@ -43,11 +42,11 @@ def get_collection(
 def get_collection_alerts(
     principal: TenantReaderDep,
     found: ServicesDep,
+    page: PageDep,
     is_open: Annotated[bool, Query(description="Only those that last.")] = False,
     site_id: Annotated[UUID | None, Query(description="Of one site.")] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="At most so many rows.")] = 100,
 ) -> CollectionAlerts:
     """One row per fault of a site's collection: a loss of 5 % or more, or a 95th percentile of the delay over 5 s, in an hour of 20
     events or more. Opened once however long it lasts, and closed when a later whole hour is well."""
     with found.warehouse.tenant(principal.tenant_id) as c:
-        return CollectionAlerts(items=collection_alerts(c, only_open=is_open, site_id=site_id, limit=limit))
+        return CollectionAlerts(**page.show(collection_alerts(c, only_open=is_open, site_id=site_id, window=page.window)))

@@ -76,18 +76,20 @@ def get_restatements(
     campaign_id: UUID,
     principal: PrincipalDep,
     found: ServicesDep,
+    page: PageDep,
     request: Request,
     response: Response,
     model: Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$", description="Only under this model.")] = None,
-    before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Only older ones: `next_before` of an answer.")] = None,
-    limit: Annotated[int, Query(ge=1, le=1_000, description="At most so many, the newest.")] = 200,
 ) -> Any:
     """One row per model and day of conversion that was over when a later build changed its credit: before, after and why."""
     _require_visible(found, principal, campaign_id)
-    return read_marts(
-        request, response, found, principal,
-        lambda c: credit_restatements(c, campaign_id, model=model, before=before, limit=limit),
-    )  # fmt: skip
+
+    def read(c: Reader) -> CreditRestatements:
+        answer = credit_restatements(c, campaign_id, model=model, page=page.window)
+        page.link(answer.next_cursor)
+        return answer
+
+    return read_marts(request, response, found, principal, read)
 
 
 @router.get(

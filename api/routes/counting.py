@@ -14,17 +14,18 @@ from api.marts.anomalies import anomalies
 from api.marts.lists import lists, method, recounts
 from api.marts.models.quality import Anomalies, AnomalyKind, Lists, Method, Reconciliation, RecountRow
 from api.marts.reconciliation import reconciliation
-from api.routes.answers import read_marts
+from api.marts.warehouse import Reader
+from api.routes.answers import Page, PageDep, read_marts
 
 router = APIRouter(prefix="/v1", tags=["counting"])
 FirstDay = Annotated[date | None, Query(description="The first day.")]
 LastDay = Annotated[date | None, Query(description="The last day, included.")]
 
 
-class Recounts(BaseModel):
-    """The account's last 100 recounts, newest first."""
+class Recounts(Page):
+    """The account's recounts, newest first."""
 
-    recounts: list[RecountRow]
+    items: list[RecountRow]
 
 
 class AskedRecount(BaseModel):
@@ -63,6 +64,7 @@ def get_anomalies(
     found: ServicesDep,
     request: Request,
     response: Response,
+    page: PageDep,
     show_id: Annotated[UUID | None, Query(description="Only this show.")] = None,
     first_day: FirstDay = None,
     last_day: LastDay = None,
@@ -70,13 +72,13 @@ def get_anomalies(
 ) -> Any:
     """One row per show, UTC day and kind: what was seen, what was expected and why; in the counts unless a decision excludes it."""
     _in_order(first_day, last_day)
-    return read_marts(
-        request,
-        response,
-        found,
-        principal,
-        lambda c: anomalies(c, show_id=show_id, first_day=first_day, last_day=last_day, kind=kind),
-    )
+
+    def read(c: Reader) -> Anomalies:
+        answer = anomalies(c, show_id=show_id, first_day=first_day, last_day=last_day, kind=kind, page=page.window)
+        page.link(answer.next_cursor)
+        return answer
+
+    return read_marts(request, response, found, principal, read)
 
 
 @router.post(
@@ -85,7 +87,7 @@ def get_anomalies(
 def post_decision(entry: DecisionEntry, principal: WriterDep, found: ServicesDep) -> Decision:
     """One decision, recorded with who, when and why: the next build applies it, and `include` takes an `exclude` back."""
     with found.warehouse.tenant(principal.tenant_id) as c:
-        shown = anomalies(c, show_id=entry.show_id, day=entry.day, kind=entry.kind).anomalies
+        shown = anomalies(c, show_id=entry.show_id, day=entry.day, kind=entry.kind).items
     if not shown:
         raise not_found("anomaly", f"{entry.kind} of show {entry.show_id} on {entry.day}")
     with found.database.tenant(principal.tenant_id) as writer:
@@ -100,10 +102,10 @@ def get_lists(principal: TenantReaderDep, found: ServicesDep) -> Lists:
 
 
 @router.get("/recounts", operation_id="counting_recounts", summary="List recounts")
-def get_recounts(principal: TenantReaderDep, found: ServicesDep) -> Recounts:
+def get_recounts(principal: TenantReaderDep, found: ServicesDep, page: PageDep) -> Recounts:
     """One row per recount: days judged again by a version of a list, who asked for it, and the counts before and after."""
     with found.warehouse.tenant(principal.tenant_id) as c:
-        return Recounts(recounts=recounts(c))
+        return Recounts(**page.show(recounts(c, page.window)))
 
 
 @router.post("/recounts", operation_id="counting_recount", summary="Ask for a recount", status_code=202)

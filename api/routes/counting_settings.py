@@ -14,6 +14,7 @@ from api.marts.models.base import CountingWindow
 from api.marts.models.counting_settings import CountingSettings
 from api.marts.models.restatements import Cause, Restatements
 from api.marts.restatements import restatements
+from api.routes.answers import PageDep
 
 router = APIRouter(prefix="/v1", tags=["counting"])
 
@@ -36,20 +37,21 @@ def patch_counting_settings(change: CountingSettingsChange, principal: OwnerDep,
 def get_restatements(
     principal: TenantReaderDep,
     found: ServicesDep,
+    page: PageDep,
     show_id: Annotated[UUID | None, Query(description="Only this show.")] = None,
     first_day: Annotated[date | None, Query(description="The first day of a figure.")] = None,
     last_day: Annotated[date | None, Query(description="The last day of a figure, included.")] = None,
     source: Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$", description="Only this source.")] = None,
     counting_window: Annotated[CountingWindow | None, Query(description="Only this window.")] = None,
     cause: Annotated[Cause | None, Query(description="Only this cause.")] = None,
-    before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next_before` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=1_000, description="Rows a page.")] = 200,
 ) -> Restatements:
     """One row per figure of an over day that a later build changed after it was published: before, after, and why."""
     if first_day and last_day and last_day < first_day:
         raise Problem("invalid", f"found last_day {last_day} before first_day {first_day}, expected the same day or a later one")
     with found.warehouse.tenant(principal.tenant_id) as c:
-        return restatements(
+        answer = restatements(
             c, show_id=show_id, first_day=first_day, last_day=last_day, source=source, window=counting_window, cause=cause,
-            before=before, limit=limit,
+            page=page.window,
         )  # fmt: skip
+    page.link(answer.next_cursor)
+    return answer

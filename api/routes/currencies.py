@@ -4,17 +4,16 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
 
 from api.auth.dependencies import ServicesDep, TenantReaderDep
 from api.marts.currencies import CurrencyRate, currency_rates
+from api.routes.answers import Page, PageDep
 
 router = APIRouter(prefix="/v1/currency-rates", tags=["currency_rates"])
-MOST = 1_000
 Currency = Annotated[str | None, Query(pattern="^[A-Z]{3}$", description="ISO 4217.", examples=["EUR"])]
 
 
-class CurrencyRates(BaseModel):
+class CurrencyRates(Page):
     """One row per pair of currencies and day, newest day first."""
 
     items: list[CurrencyRate]
@@ -24,11 +23,11 @@ class CurrencyRates(BaseModel):
 def get_currency_rates(
     principal: TenantReaderDep,
     found: ServicesDep,
+    page: PageDep,
     from_currency: Currency = None,
     to_currency: Currency = None,
     first: Annotated[date | None, Query(description="The first day.")] = None,
-    last: Annotated[date | None, Query(description="The last day; an answer's earliest one for those before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST, description="At most so many rows.")] = 200,
+    last: Annotated[date | None, Query(description="The last day, included.")] = None,
 ) -> CurrencyRates:
     """One row per pair of currencies and day, newest day first: what one unit of the first is worth in the second.
 
@@ -36,5 +35,5 @@ def get_currency_rates(
     days old. Load rates with `POST /v1/imports`, kind `currency_rates`.
     """
     with found.warehouse.tenant(principal.tenant_id) as c:
-        items = currency_rates(c, from_currency=from_currency, to_currency=to_currency, first=first, last=last, limit=limit)
-    return CurrencyRates(items=items)
+        rates = currency_rates(c, from_currency=from_currency, to_currency=to_currency, first=first, last=last, page=page.window)
+    return CurrencyRates(**page.show(rates))

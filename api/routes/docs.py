@@ -11,6 +11,8 @@ from fastapi.openapi.utils import get_openapi
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
+from api.contract.document import describe
+from api.contract.examples import add_examples
 from api.errors import MEDIA_TYPE, ProblemDocument
 
 HERE = Path(__file__).parent
@@ -45,6 +47,8 @@ def install_openapi(app: FastAPI) -> None:
                 for operation in path.values():
                     operation["responses"].pop("422", None)
                     operation["responses"]["default"] = PROBLEM_ANSWER
+            describe(document)
+            add_examples(document)
             app.openapi_schema = document
         return app.openapi_schema
 
@@ -67,9 +71,14 @@ def get_style() -> Response:
 @lru_cache(maxsize=2)
 def _page(document_json: str) -> str:
     document = json.loads(document_json)
+    return render("docs.html", document=document, groups=_groups(document))
+
+
+def render(template: str, **context: Any) -> str:
+    """One of the API's own pages."""
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=select_autoescape(["html"]), undefined=StrictUndefined)
     environment.filters["code"] = _code
-    return environment.get_template("docs.html").render(document=document, groups=_groups(document))
+    return environment.get_template(template).render(**context)
 
 
 def _code(text: str) -> Markup:

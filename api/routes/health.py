@@ -9,6 +9,8 @@ from api.auth.dependencies import ServicesDep
 from api.errors import CATALOGUE, Problem, not_found
 from api.marts.builds import find_build
 from api.marts.models import Build
+from api.monitoring.exposition import platform_text
+from api.monitoring.scraping import NOT_ADMITTED
 
 router = APIRouter(tags=["health"])
 # The newest migration that this release needs.
@@ -55,9 +57,14 @@ def get_ready(found: ServicesDep) -> Ready:
 
 
 @router.get("/metrics", operation_id="health_metrics", summary="Metrics for Prometheus", response_class=Response)
-def get_metrics(request: Request) -> Response:
-    """One line per series: requests by route, method and status, and their duration. No tenant, address or id is in them."""
-    return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+def get_metrics(request: Request, found: ServicesDep) -> Response:
+    """One line per series: this process's requests by route, method and status, their duration, and the platform's queues, sources,
+    builds and alerts. No tenant, address or id is in them. For who bears HOSTREAD_METRICS_TOKEN or, where none is set, asks from
+    HOSTREAD_METRICS_NETWORKS."""
+    if not found.scrapers.admit(request):
+        raise Problem("forbidden", NOT_ADMITTED)
+    text = generate_latest(found.metrics.registry) + platform_text(found.database)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/v1/problems", operation_id="health_problems", summary="List the kinds of problems")

@@ -15,8 +15,16 @@ from api.campaigns.hosting import (
     get_hosting_account,
     list_hosting_accounts,
 )
+from api.marts.keyset import Order
+from api.routes.answers import Page, PageDep
 
 router = APIRouter(prefix="/v1")
+
+
+class HostingAccountPage(Page):
+    """Accounts at hosts, the oldest first."""
+
+    items: list[HostingAccount]
 
 
 @router.post(
@@ -29,10 +37,10 @@ def post_hosting_account(entry: HostingAccountEntry, principal: OwnerDep, found:
 
 
 @router.get("/hosting-accounts", tags=["hosting"], operation_id="hosting_list", summary="List accounts at hosts")
-def get_hosting_accounts(principal: TenantReaderDep, found: ServicesDep) -> list[HostingAccount]:
+def get_hosting_accounts(principal: TenantReaderDep, found: ServicesDep, page: PageDep) -> HostingAccountPage:
     """One row per account: when it was read last, and what is wrong where it was not."""
     with found.database.tenant(principal.tenant_id) as c:
-        return list_hosting_accounts(c)
+        return HostingAccountPage(**page.of(list_hosting_accounts(c), Order("created_at timestamptz", "account_id uuid")))
 
 
 @router.get("/hosting-accounts/{account_id}", tags=["hosting"], operation_id="hosting_read", summary="Read an account at a host")

@@ -4,27 +4,29 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel
 
 from api.auth.dependencies import ServicesDep, TenantReaderDep, WriterDep
 from api.campaigns.identity import Split, SplitEntry, list_splits, rejoin_link, split_link
 from api.marts.identity import get_link, identity_links
+from api.marts.keyset import Order
 from api.marts.models.identity import IdentityLinks, LinkStatus
-from api.routes.answers import read_marts
+from api.marts.warehouse import Reader
+from api.routes.answers import Page, PageDep, read_marts
 
 router = APIRouter(prefix="/v1/identity", tags=["identity"])
 
 
-class Splits(BaseModel):
+class Splits(Page):
     """The splits in force, newest first."""
 
-    splits: list[Split]
+    items: list[Split]
 
 
 @router.get("/links", operation_id="identity_links", summary="List links of ids", response_model=IdentityLinks)
 def get_links(
     principal: TenantReaderDep,
     found: ServicesDep,
+    page: PageDep,
     request: Request,
     response: Response,
     status: Annotated[LinkStatus | None, Query(description="Only links of this status.")] = None,
@@ -32,21 +34,23 @@ def get_links(
         str | None, Query(max_length=300, pattern=r"^[^\x00]*$", description="Only links of this anonymous or user id.")
     ] = None,
     person_id: Annotated[UUID | None, Query(description="Only links of this person.")] = None,
-    limit: Annotated[int, Query(ge=1, le=1_000, description="At most so many, the newest.")] = 200,
 ) -> Any:
     """One row per pair of ids that an identify, an alias or an event with both joined: whether it merges them, and why not. The ids
     are not told."""
-    return read_marts(
-        request, response, found, principal,
-        lambda c: identity_links(c, status=status, known_as=known_as, person_id=person_id, limit=limit),
-    )  # fmt: skip
+
+    def read(c: Reader) -> IdentityLinks:
+        answer = identity_links(c, status=status, known_as=known_as, person_id=person_id, page=page.window)
+        page.link(answer.next_cursor)
+        return answer
+
+    return read_marts(request, response, found, principal, read)
 
 
 @router.get("/splits", operation_id="identity_splits", summary="List splits")
-def get_splits(principal: TenantReaderDep, found: ServicesDep) -> Splits:
+def get_splits(principal: TenantReaderDep, found: ServicesDep, page: PageDep) -> Splits:
     """One row per link that a decision in force splits, the newest first."""
     with found.database.tenant(principal.tenant_id) as c:
-        return Splits(splits=list_splits(c))
+        return Splits(**page.of(list_splits(c), Order("decided_at timestamptz desc", "decision_id uuid desc")))
 
 
 @router.post("/splits", status_code=201, operation_id="identity_split", summary="Split a link")

@@ -4,20 +4,20 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 
 from api.auth.dependencies import PrincipalDep, ServicesDep, TenantReaderDep, WriterDep
-from api.campaigns.holdouts import Holdout, HoldoutEntry, add_holdout, list_holdouts, withdraw_holdout
+from api.campaigns.holdouts import Holdout, HoldoutEnd, HoldoutEntry, add_holdout, end_holdout, list_holdouts, withdraw_holdout
 from api.campaigns.views import record_view
+from api.marts.keyset import Order
 from api.marts.lift import campaign_lift
 from api.marts.models.lift import CampaignLift
-from api.routes.answers import read_marts
+from api.routes.answers import Page, PageDep, read_marts
 from api.routes.visibility import require_visible
 
 router = APIRouter(prefix="/v1/campaigns/{campaign_id}", tags=["lift"])
 
 
-class Holdouts(BaseModel):
+class Holdouts(Page):
     """All holdouts of a campaign."""
 
     items: list[Holdout]
@@ -36,11 +36,11 @@ def get_lift(campaign_id: UUID, principal: PrincipalDep, found: ServicesDep, req
 
 
 @router.get("/lift-holdouts", operation_id="lift_list_holdouts", summary="List a campaign's holdouts")
-def get_holdouts(campaign_id: UUID, principal: TenantReaderDep, found: ServicesDep) -> Holdouts:
+def get_holdouts(campaign_id: UUID, principal: TenantReaderDep, found: ServicesDep, page: PageDep) -> Holdouts:
     """One row per holdout, oldest first; one that was withdrawn says when."""
     require_visible(found.warehouse, principal, campaign_id)
     with found.database.tenant(principal.tenant_id) as c:
-        return Holdouts(items=list_holdouts(c, campaign_id))
+        return Holdouts(**page.of(list_holdouts(c, campaign_id), Order("created_at timestamptz", "holdout_id uuid")))
 
 
 @router.post("/lift-holdouts", status_code=201, operation_id="lift_add_holdout", summary="Mark a holdout")
@@ -48,6 +48,13 @@ def post_holdout(campaign_id: UUID, entry: HoldoutEntry, principal: WriterDep, f
     """One holdout: from the next daily run on, the campaign's exposed households are compared with those that were held out."""
     with found.database.tenant(principal.tenant_id) as c:
         return add_holdout(c, principal, campaign_id, entry)
+
+
+@router.patch("/lift-holdouts/{holdout_id}", operation_id="lift_end_holdout", summary="End a holdout")
+def patch_holdout(campaign_id: UUID, holdout_id: UUID, entry: HoldoutEnd, principal: WriterDep, found: ServicesDep) -> Holdout:
+    """One holdout with another last day: its days up to it stay held out, from the next daily run on."""
+    with found.database.tenant(principal.tenant_id) as c:
+        return end_holdout(c, principal, campaign_id, holdout_id, entry)
 
 
 @router.delete("/lift-holdouts/{holdout_id}", status_code=204, operation_id="lift_withdraw_holdout", summary="Withdraw a holdout")

@@ -1,19 +1,20 @@
 """Members of the account and its invitations: an owner's work."""
 
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field
 
 from api.auth.dependencies import OwnerDep, ServicesDep
-from api.auth.letters import invitation
 from api.auth.members import Invitation, Member, change_member, invite, list_invitations, list_members, remove_member, withdraw
 from api.auth.principals import Principal, Role
 from api.auth.recovery import is_verified
 from api.campaigns.models import Entry
 from api.errors import Problem
-from api.mail.smtp import Answer
+from api.mail.postman import queue_letter
+from api.marts.keyset import Order
+from api.routes.answers import Page, PageDep
 from api.services import Services
 
 router = APIRouter(prefix="/v1", tags=["members"])
@@ -40,19 +41,19 @@ class Invited(BaseModel):
     link: str | None
 
 
-class MemberList(BaseModel):
+class MemberList(Page):
     items: list[Member]
 
 
-class InvitationList(BaseModel):
+class InvitationList(Page):
     items: list[Invitation]
 
 
 @router.get("/members", operation_id="members_list", summary="List members")
-def get_members(principal: OwnerDep, found: ServicesDep) -> MemberList:
+def get_members(principal: OwnerDep, found: ServicesDep, page: PageDep) -> MemberList:
     """One row per member of this account, by address."""
     with found.database.tenant(principal.tenant_id) as c:
-        return MemberList(items=list_members(c))
+        return MemberList(**page.of(list_members(c), Order("email text", "user_id uuid")))
 
 
 @router.patch("/members/{user_id}", operation_id="members_change", summary="Change a member's role")
@@ -76,10 +77,10 @@ def post_invitation(entry: InvitationEntry, principal: OwnerDep, found: Services
 
 
 @router.get("/invitations", operation_id="members_list_invitations", summary="List invitations")
-def get_invitations(principal: OwnerDep, found: ServicesDep) -> InvitationList:
+def get_invitations(principal: OwnerDep, found: ServicesDep, page: PageDep) -> InvitationList:
     """One row per invitation that stands, newest first, with what became of its mail."""
     with found.database.tenant(principal.tenant_id) as c:
-        return InvitationList(items=list_invitations(c))
+        return InvitationList(**page.of(list_invitations(c), Order("created_at timestamptz desc", "invitation_id uuid desc")))
 
 
 @router.delete("/invitations/{invitation_id}", status_code=204, operation_id="members_withdraw", summary="Withdraw an invitation")
@@ -97,21 +98,14 @@ def send_invitation(found: Services, who: Principal, entry: InvitationEntry) -> 
         raise Problem(
             "forbidden", "found an address of yours that is not confirmed, expected one that is: open the link in our mail first"
         )
-    base_url, tenant_id = found.settings.base_url, who.tenant_id
-    with found.database.tenant(tenant_id) as c:
-        made, token = invite(c, who, entry.email, entry.role, entry.sponsor_id, is_by_mail=found.postman.is_on)
-        tenant = c.execute("select name from app.tenants").fetchone()
+    letter_id = uuid4()
+    token = found.postman.token(letter_id)
+    with found.database.tenant(who.tenant_id) as c:
+        made = invite(c, who, entry.email, entry.role, entry.sponsor_id, token, is_by_mail=found.postman.is_on)
+        if found.postman.is_on:
+            # With the invitation or not at all: what is committed is mailed, whatever dies in between.
+            queue_letter(c, letter_id, "invitation", made.email, made.invitation_id)
     if not found.postman.is_on:
-        return Invited(invitation=made, link=f"{base_url}/join?token={token}")
-
-    def note(answer: Answer) -> None:
-        with found.database.tenant(tenant_id) as c:
-            c.execute(
-                "update app.invitations set sent_at = case when %(sent)s then now() end, send_error = %(error)s "
-                "where invitation_id = %(id)s",
-                {"sent": answer.verdict == "sent", "error": answer.reason or None, "id": made.invitation_id},
-            )
-
-    letter = invitation(entry.email, base_url, token, str((tenant or {}).get("name", "")), who.name, entry.role)
-    found.postman.later(lambda: letter, note)
+        return Invited(invitation=made, link=f"{found.settings.base_url}/join?token={token}")
+    found.postman.wake()
     return Invited(invitation=made, link=None)

@@ -1,25 +1,23 @@
-"""Reports: requested, followed, downloaded; and the schedules that mail them."""
+"""Reports: requested, followed, downloaded."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.auth.dependencies import PrincipalDep, ServicesDep, TenantReaderDep, WriterDep
-from api.campaigns.accounts import list_rows
+from api.auth.dependencies import PrincipalDep, ServicesDep
 from api.campaigns.reports import (
     Format,
     Report,
     ReportEntry,
-    Schedule,
-    ScheduleEntry,
-    create_schedule,
     get_file,
     get_report,
     list_reports,
     request_report,
 )
+from api.reports.figures import KindName
 from api.routes.answers import Page, PageDep, is_known
+from api.success.overview import cost_of
 
 router = APIRouter(prefix="/v1")
 FILE_ANSWER = {
@@ -38,15 +36,12 @@ class ReportPage(Page):
     items: list[Report]
 
 
-class SchedulePage(Page):
-    items: list[Schedule]
-
-
 @router.post("/reports", status_code=202, tags=["reports"], operation_id="reports_request", summary="Request a report")
 def post_report(entry: ReportEntry, principal: PrincipalDep, found: ServicesDep, response: Response) -> Report:
-    """One report is queued; follow it at its Location. It is final where the campaign's flight has ended."""
+    """One report is queued; follow it at its Location. A campaign's is final where its flight has ended; a network summary is of
+    all campaigns within a period, and a value review of the account as well."""
     with found.database.tenant(principal.tenant_id) as c:
-        report = request_report(c, principal, entry.campaign_id)
+        report = request_report(c, principal, entry, cost_of(found))
     response.headers["Location"] = f"/v1/reports/{report.report_id}"
     return report
 
@@ -59,10 +54,11 @@ def get_reports(
     request: Request,
     response: Response,
     campaign_id: Annotated[UUID | None, Query(description="Only this campaign's.")] = None,
+    kind: Annotated[KindName | None, Query(description="Only this kind.")] = None,
 ) -> ReportPage:
     """One row per report, the latest request first."""
     with found.database.tenant(principal.tenant_id) as c:
-        items = list_reports(c, principal, page.after, page.limit, campaign_id)
+        items = list_reports(c, principal, page.after, page.limit, campaign_id, kind)
     return ReportPage(items=items, next_cursor=page.cut(request, response, items, "report_id", "requested_at"))
 
 
@@ -95,30 +91,6 @@ def download_report(
     if is_known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(file["content"], media_type=file["media_type"], headers=headers)
-
-
-@router.post(
-    "/report-schedules",
-    status_code=201,
-    tags=["report_schedules"],
-    operation_id="report_schedules_create",
-    summary="Schedule reports",
-)
-def post_schedule(entry: ScheduleEntry, principal: WriterDep, found: ServicesDep) -> Schedule:
-    """One sponsor's reports are mailed each week to the recipients named."""
-    with found.database.tenant(principal.tenant_id) as c:
-        return create_schedule(c, principal, entry)
-
-
-@router.get("/report-schedules", tags=["report_schedules"], operation_id="report_schedules_list", summary="List report schedules")
-def get_schedules(
-    principal: TenantReaderDep, found: ServicesDep, page: PageDep, request: Request, response: Response
-) -> SchedulePage:
-    """One row per schedule of this account, newest first."""
-    with found.database.tenant(principal.tenant_id) as c:
-        rows = list_rows(c, "report_schedules", "schedule_id", page.after, page.limit)
-    items = [Schedule(**row) for row in rows]
-    return SchedulePage(items=items, next_cursor=page.cut(request, response, items, "schedule_id"))
 
 
 def safe_filename(name: str) -> str:

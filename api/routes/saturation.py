@@ -4,21 +4,27 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel
 
 from api.auth.dependencies import PrincipalDep, ServicesDep, WriterDep
-from api.campaigns.budget_limits import BudgetLimits, BudgetLimitsEntry, change_limits, list_limits
+from api.campaigns.budget_limits import BudgetLimit, BudgetLimits, BudgetLimitsEntry, change_limits, list_limits
 from api.campaigns.verdicts import mark_seen
 from api.errors import not_found
+from api.marts.keyset import Order
 from api.marts.models.saturation import BudgetAdvice, Saturation, SaturationAlert
 from api.marts.saturation import budget_advice, saturation, saturation_alerts
-from api.routes.answers import read_marts
+from api.routes.answers import Page, PageDep, read_marts
 
 router = APIRouter(prefix="/v1", tags=["saturation"])
 SponsorQuery = Annotated[UUID | None, Query(description="Only this sponsor's.")]
 
 
-class SaturationAlerts(BaseModel):
+class BudgetLimitPage(Page):
+    """A sponsor's limits by currency and show."""
+
+    items: list[BudgetLimit]
+
+
+class SaturationAlerts(Page):
     """Verdicts that changed: those that still hold first, then the newest."""
 
     items: list[SaturationAlert]
@@ -50,14 +56,14 @@ def get_saturation(
 def get_saturation_alerts(
     principal: PrincipalDep,
     found: ServicesDep,
+    page: PageDep,
     sponsor_id: SponsorQuery = None,
     is_open: Annotated[bool, Query(description="Only those that still hold.")] = False,
-    limit: Annotated[int, Query(ge=1, le=500, description="At most so many rows.")] = 100,
 ) -> SaturationAlerts:
     """One row per change of a verdict, as the build saw it that judged the spend of its day; it holds until the next change."""
     with found.warehouse.tenant(principal.tenant_id) as c:
-        items = saturation_alerts(c, seen=principal.sees_sponsor, sponsor_id=sponsor_id, only_open=is_open, limit=limit)
-    return SaturationAlerts(items=items)
+        alerts = saturation_alerts(c, seen=principal.sees_sponsor, sponsor_id=sponsor_id, only_open=is_open, window=page.window)
+    return SaturationAlerts(**page.show(alerts))
 
 
 @router.post(
@@ -84,12 +90,12 @@ def get_advice(
 
 
 @router.get("/sponsors/{sponsor_id}/budget-limits", operation_id="saturation_list_limits", summary="List a sponsor's budget limits")
-def get_limits(sponsor_id: UUID, principal: PrincipalDep, found: ServicesDep) -> BudgetLimits:
+def get_limits(sponsor_id: UUID, principal: PrincipalDep, found: ServicesDep, page: PageDep) -> BudgetLimitPage:
     """One row per show with a limit on its weekly spend."""
     if not principal.may_see_sponsor(sponsor_id):
         raise not_found("sponsor", sponsor_id)
     with found.database.tenant(principal.tenant_id) as c:
-        return BudgetLimits(items=list_limits(c, sponsor_id))
+        return BudgetLimitPage(**page.of(list_limits(c, sponsor_id), Order("changed_at timestamptz desc", "show_id uuid desc")))
 
 
 @router.put(

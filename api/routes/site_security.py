@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 
 from api.auth.dependencies import OwnerDep, ServicesDep
 from api.campaigns.accounts import Site
@@ -17,11 +16,13 @@ from api.campaigns.site_security import (
     list_signing_keys,
     revoke_signing_key,
 )
+from api.marts.keyset import Order
+from api.routes.answers import Page, PageDep
 
 router = APIRouter(prefix="/v1/sites/{site_id}", tags=["sites"])
 
 
-class SigningKeys(BaseModel):
+class SigningKeys(Page):
     """A site's signing keys, all of them."""
 
     items: list[SigningKey]
@@ -35,10 +36,12 @@ def patch_site(site_id: UUID, change: SiteChange, principal: OwnerDep, found: Se
 
 
 @router.get("/signing-keys", operation_id="sites_list_signing_keys", summary="List a site's signing keys")
-def get_signing_keys(site_id: UUID, principal: OwnerDep, found: ServicesDep) -> SigningKeys:
+def get_signing_keys(site_id: UUID, principal: OwnerDep, found: ServicesDep, page: PageDep) -> SigningKeys:
     """One row per signing key of the site that is not at its end, newest first, without the keys."""
     with found.database.tenant(principal.tenant_id) as c:
-        return SigningKeys(items=list_signing_keys(c, site_id))
+        return SigningKeys(
+            **page.of(list_signing_keys(c, site_id), Order("created_at timestamptz desc", "signing_key_id uuid desc"))
+        )
 
 
 @router.post("/signing-keys", status_code=201, operation_id="sites_create_signing_key", summary="Make a signing key")

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.auth.dependencies import ServicesDep, TenantReaderDep
 from api.errors import Problem
+from api.marts.keyset import Order
 from api.marts.models.statistics import DownloadSource, Metric, ShowAudience, ShowStatistics
 from api.marts.statistics import download_sources, show_audience, show_statistics
-from api.routes.answers import read_marts
+from api.routes.answers import Page, PageDep, read_marts
 
 router = APIRouter(prefix="/v1")
 SOURCE = Query(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="One of GET /v1/sources. Figures of two are never added.")
@@ -21,16 +22,22 @@ LastDay = Annotated[date | None, Query(description="The last day, included.")]
 EpisodeGuid = Annotated[str | None, Query(max_length=1_000, pattern=r"^[^\x00]*$", description="Only this episode.")]
 
 
+class SourcePage(Page):
+    """Sources of figures, by name."""
+
+    items: list[DownloadSource]
+
+
 def require_order(first_day: date | None, last_day: date | None) -> None:
     if first_day and last_day and last_day < first_day:
         raise Problem("invalid", f"found last_day {last_day} before first_day {first_day}, expected the same day or a later one")
 
 
 @router.get("/sources", tags=["statistics"], operation_id="statistics_sources", summary="List the sources of figures")
-def get_sources(principal: TenantReaderDep, found: ServicesDep) -> list[DownloadSource]:
+def get_sources(principal: TenantReaderDep, found: ServicesDep, page: PageDep) -> SourcePage:
     """One row per source: our own count, hosts read by their API, and those whose exports are imported."""
     with found.warehouse.tenant(principal.tenant_id) as c:
-        return download_sources(c)
+        return SourcePage(**page.of(download_sources(c), Order("source text")))
 
 
 @router.get(

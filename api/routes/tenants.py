@@ -12,6 +12,8 @@ from api.auth.sessions import memberships
 from api.campaigns.accounts import Timezone
 from api.campaigns.models import Currency, Entry, Text
 from api.errors import Problem
+from api.marts.keyset import Order
+from api.routes.answers import Page, PageDep
 from api.routes.users import TenantView
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
@@ -37,27 +39,26 @@ class Account(BaseModel):
     is_current: bool
 
 
-class AccountList(BaseModel):
+class AccountList(Page):
     items: list[Account]
 
 
 @router.get("", operation_id="accounts_list", summary="List my accounts")
-def get_accounts(principal: PrincipalDep, found: ServicesDep) -> AccountList:
-    """One row per account of who asks, by name; a key has its own alone."""
+def get_accounts(principal: PrincipalDep, found: ServicesDep, page: PageDep) -> AccountList:
+    """One row per account of who asks, by slug; a key has its own alone."""
     with found.database.tenant(principal.tenant_id) as c:
         rows = memberships(c, principal)
         if principal.session_id is None:
             own = c.execute("select tenant_id, slug, name, currency from app.tenants").fetchall()
             rows = [{**row, "role": principal.role} for row in own]
-    return AccountList(
-        items=[
-            Account(
-                slug=row["slug"], name=row["name"], currency=row["currency"], role=row["role"],
-                is_current=row["tenant_id"] == principal.tenant_id,
-            )
-            for row in rows
-        ]
-    )  # fmt: skip
+    accounts = [
+        Account(
+            slug=row["slug"], name=row["name"], currency=row["currency"], role=row["role"],
+            is_current=row["tenant_id"] == principal.tenant_id,
+        )
+        for row in rows
+    ]  # fmt: skip
+    return AccountList(**page.of(accounts, Order("slug text")))
 
 
 @router.post("", status_code=201, operation_id="accounts_create", summary="Open another account")

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, Sec
 from api.auth.addresses import client_address
 from api.auth.dependencies import PrincipalDep, ServicesDep
 from api.auth.principals import Role
-from api.auth.recovery import is_verified, send_verification
+from api.auth.recovery import is_verified
 from api.auth.registration import NewKey, register
 from api.campaigns.accounts import Timezone
 from api.campaigns.models import Currency, Entry, ShortText, Text
@@ -109,8 +109,9 @@ def register_user(entry: RegistrationEntry, request: Request, found: ServicesDep
         organisation=entry.organisation,
         currency=entry.currency,
         timezone=entry.timezone,
+        is_mail_on=found.postman.is_on,
     )
-    send_verification(found, entry.email)
+    found.postman.wake()
     return Registered(
         tenant=TenantView(slug=made.tenant_slug, name=entry.organisation, currency=entry.currency, timezone=entry.timezone),
         user=UserView(user_id=made.user_id, email=entry.email, display_name=entry.display_name, role="owner"),

@@ -10,7 +10,9 @@ from starlette.responses import HTMLResponse
 from api.campaigns.campaigns import list_status_changes
 from api.campaigns.events import record_once
 from api.dashboard.access import ServicesDep, Viewer, ViewerDep, require_sponsor
+from api.dashboard.guide import find_guide
 from api.dashboard.pages import conversions
+from api.dashboard.pages.holdouts import holdout_sentences
 from api.dashboard.pages.reports import report_context
 from api.dashboard.pictures import campaign as pictures
 from api.dashboard.pictures.conversion import CAUSE_NAMES
@@ -32,6 +34,7 @@ from api.marts.attribution import campaign_attribution
 from api.marts.builds import find_build
 from api.marts.campaigns import campaign_analytics, get_campaign
 from api.marts.errors import NotBuiltError
+from api.marts.keyset import Window
 from api.marts.models import MODEL_NAMES, Basis, Build, CampaignSummary, ModelName
 from api.marts.models.data_driven import Granularity
 from api.marts.multiverse import campaign_cohorts, campaign_return
@@ -56,9 +59,11 @@ def campaign_page(
     campaign, build, figures = _figures(viewer, found, campaign_id, basis, model, granularity)
     with found.database.tenant(viewer.principal.tenant_id) as c:
         entered = {"history": list_status_changes(c, viewer.principal, campaign_id)[::-1], **report_context(c, viewer, campaign_id)}
+        entered["holdouts"] = holdout_sentences(c, campaign_id) if viewer.sees_tenant else []
         if figures["analytics"] is not None:
             record_once(c, viewer.principal, "analytics.viewed", campaign_id)
-    return page("campaign.html", viewer, "campaigns", campaign=campaign, build=build, **figures, **entered)
+        guide = find_guide(c, viewer, is_mail_on=found.postman.is_on)
+    return page("campaign.html", viewer, "campaigns", campaign=campaign, build=build, guide=guide, **figures, **entered)
 
 
 def _figures(
@@ -87,14 +92,14 @@ def _built_figures(
         cohorts = campaign_cohorts(c, campaign_id, basis)
         evidence = evidence_context(c, campaign_id)
         outlook = outlook_context(c, campaign_id)
-        restated = credit_restatements(c, campaign_id, model=model, limit=SHOWN_RESTATEMENTS)
+        restated = credit_restatements(c, campaign_id, model=model, page=Window(limit=SHOWN_RESTATEMENTS))
         data_driven = data_driven_context(c, campaign_id, granularity, analytics.campaign.currency)
     currency = analytics.campaign.currency
     names = pictures.placement_names(analytics.placements)
     return {
         "analytics": analytics,
         "attribution": attribution,
-        "restated": restated.restatements,
+        "restated": restated.items,
         "cause_names": CAUSE_NAMES,
         "roi": roi,
         "model": model,

@@ -15,6 +15,7 @@ from api.dashboard.rendering import page
 from api.dashboard.submissions import first_fault
 from api.errors import Problem
 from api.marts.identity import get_link, identity_links
+from api.marts.keyset import Window
 from api.marts.models.identity import LinkKind, LinkStatus
 
 router = APIRouter()
@@ -35,7 +36,7 @@ def identity_page(
 ) -> HTMLResponse:
     """The newest 100 links, or those of an id that is named; and the splits in force. No id is told."""
     with found.warehouse.tenant(viewer.principal.tenant_id) as c:
-        seen = identity_links(c, known_as=known_as or None, limit=SHOWN_LINKS)
+        seen = identity_links(c, known_as=known_as or None, page=Window(limit=SHOWN_LINKS))
     with found.database.tenant(viewer.principal.tenant_id) as writer:
         splits = list_splits(writer)
     return page(

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from api.dashboard import formats
 from api.dashboard.access import ServicesDep, Viewer, ViewerDep
+from api.dashboard.guide import find_guide
 from api.dashboard.listing import campaign_lines, end_of_range
 from api.dashboard.pictures.downloads import last_days
 from api.dashboard.pictures.saturation import alert_sentence
@@ -18,6 +19,7 @@ from api.dashboard.rendering import Tile, page
 from api.dashboard.sentences import unconverted_sentence
 from api.marts.campaigns import list_campaigns
 from api.marts.errors import NotBuiltError
+from api.marts.keyset import Window
 from api.marts.models import CampaignRoi, CurrencyTotal, ModelName
 from api.marts.overview import overview
 from api.marts.roi import tenant_roi
@@ -41,12 +43,14 @@ class CurrencyTiles:
 @router.get("/")
 def overview_page(viewer: ViewerDep, found: ServicesDep) -> HTMLResponse:
     """The overview; before the first build, the campaigns as entered."""
+    with found.database.tenant(viewer.principal.tenant_id) as c:
+        guide = find_guide(c, viewer, is_mail_on=found.postman.is_on)
     try:
-        return page("overview.html", viewer, "overview", **_context(viewer, found))
+        return page("overview.html", viewer, "overview", guide=guide, **_context(viewer, found))
     except NotBuiltError:
         with found.warehouse.tenant(viewer.principal.tenant_id) as c:
             rows = campaign_lines(list_campaigns(c, limit=ON_FIRST_PAGE, sponsor_id=viewer.principal.sees_sponsor), [])
-        return page("overview.html", viewer, "overview", totals=[], downloads=None, rows=rows, verdicts=[])
+        return page("overview.html", viewer, "overview", guide=guide, totals=[], downloads=None, rows=rows, verdicts=[])
 
 
 def currency_tiles(total: CurrencyTotal, returns: Sequence[CampaignRoi]) -> list[Tile]:
@@ -79,7 +83,8 @@ def _context(viewer: Viewer, found: Services) -> dict[str, Any]:
     with found.warehouse.tenant(viewer.principal.tenant_id) as c:
         seen = overview(c, sponsor_id=viewer.principal.sees_sponsor, campaigns=ON_FIRST_PAGE)
         returns = tenant_roi(c, sponsor_id=viewer.principal.sees_sponsor).campaigns
-        changed = saturation_alerts(c, only_open=True, only_unseen=True, limit=SHOWN_VERDICTS) if viewer.sees_tenant else []
+        shown = Window(limit=SHOWN_VERDICTS)
+        changed = saturation_alerts(c, only_open=True, only_unseen=True, window=shown).items if viewer.sees_tenant else []
     today = end_of_range(max((row.day for row in seen.downloads), default=None), datetime.now(UTC))
     return {
         "build": seen.build,

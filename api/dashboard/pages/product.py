@@ -30,7 +30,7 @@ def product_page(viewer: NetworkViewerDep, found: ServicesDep) -> HTMLResponse:
         completed = completion(c)
         rates = product_rates(c)
         points = friction(c).points
-        alerts = collection_alerts(c, only_open=True)
+        alerts = collection_alerts(c, only_open=True).items
         collected = collection(c, today - timedelta(days=COLLECTION_DAYS - 1), today)
     return page(
         "product.html", viewer, "product", build=first_value.build, ttfv_figures=ttfv_tiles(first_value.overall),

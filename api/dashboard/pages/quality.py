@@ -63,7 +63,7 @@ def anomalies_page(viewer: NetworkViewerDep, found: ServicesDep, days: Days = 90
     with found.warehouse.tenant(viewer.principal.tenant_id) as c:
         build = current_build(c)
         first = datetime.now(UTC).date() - timedelta(days=days) if days else None
-        rows = anomalies(c, first_day=first).anomalies
+        rows = anomalies(c, first_day=first).items
     return page("anomalies.html", viewer, "anomalies", build=build, rows=rows, days=days, kind_names=KIND_NAMES)
 
 
@@ -76,7 +76,7 @@ def decide_page(viewer: FormViewerDep, found: ServicesDep, form: FormDep) -> Res
     except ValidationError as error:
         raise Problem("invalid", f"found a decision that cannot be: {first_fault(error)}: enter a reason") from error
     with found.warehouse.tenant(viewer.principal.tenant_id) as c:
-        shown = anomalies(c, show_id=entry.show_id, day=entry.day, kind=entry.kind).anomalies
+        shown = anomalies(c, show_id=entry.show_id, day=entry.day, kind=entry.kind).items
     if not shown:
         raise not_found("anomaly", f"{entry.kind} on {entry.day}")
     with found.database.tenant(viewer.principal.tenant_id) as writer:
@@ -88,7 +88,7 @@ def decide_page(viewer: FormViewerDep, found: ServicesDep, form: FormDep) -> Res
 def method_page(viewer: NetworkViewerDep, found: ServicesDep) -> HTMLResponse:
     """The method statement of the newest build, the lists with their sources, and the recounts so far."""
     with found.warehouse.tenant(viewer.principal.tenant_id) as c:
-        build, stated, known, asked = current_build(c), method(c), lists(c), recounts(c)
+        build, stated, known, asked = current_build(c), method(c), lists(c), recounts(c).items
     return page("method.html", viewer, "method", build=build, stated=stated, lists=known, recounts=asked)
 
 

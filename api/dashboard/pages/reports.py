@@ -8,11 +8,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.campaigns.campaigns import require_campaign
 from api.campaigns.paging import After
-from api.campaigns.reports import Format, get_file, get_report, list_reports, request_report
-from api.dashboard.access import FormViewerDep, ServicesDep, Viewer, ViewerDep
+from api.campaigns.reports import Format, ReportEntry, get_file, get_report, list_reports, request_report
+from api.dashboard.access import FormDep, FormViewerDep, ServicesDep, Viewer, ViewerDep
 from api.dashboard.rendering import page
-from api.database import Writer
+from api.database import Row, Writer
 from api.errors import not_found
+from api.reports.figures import KindName
 
 router = APIRouter()
 SHOWN = 20
@@ -35,10 +36,11 @@ def reports_part(campaign_id: UUID, viewer: ViewerDep, found: ServicesDep) -> HT
 
 
 @router.post("/campaigns/{campaign_id}/reports")
-def request_page(campaign_id: UUID, request: Request, viewer: FormViewerDep, found: ServicesDep) -> Response:
+def request_page(campaign_id: UUID, request: Request, viewer: FormViewerDep, found: ServicesDep, form: FormDep) -> Response:
     """Queue a report; htmx gets the block, a browser without scripts the page."""
+    kind: KindName = "post_campaign" if form.get("kind") == "post_campaign" else "campaign"
     with found.database.tenant(viewer.principal.tenant_id) as c:
-        request_report(c, viewer.principal, campaign_id)
+        request_report(c, viewer.principal, ReportEntry(kind=kind, campaign_id=campaign_id))
         campaign = require_campaign(c, viewer.principal, campaign_id)
         context = report_context(c, viewer, campaign_id)
     if request.headers.get("hx-request") == "true":
@@ -52,7 +54,11 @@ def download(campaign_id: UUID, report_id: UUID, file_format: Format, viewer: Vi
     with found.database.tenant(viewer.principal.tenant_id) as c:
         if get_report(c, viewer.principal, report_id).campaign_id != campaign_id:
             raise not_found("report", report_id)
-        row = get_file(c, viewer.principal, report_id, file_format)
+        return file_answer(get_file(c, viewer.principal, report_id, file_format), file_format)
+
+
+def file_answer(row: Row, file_format: Format) -> Response:
+    """The bytes, under a name that any header and any file system carries."""
     name = "".join(letter for letter in row["filename"] if letter.isascii() and (letter.isalnum() or letter in "._- "))
     return Response(
         bytes(row["content"]),

@@ -11,6 +11,7 @@ from api.dashboard.pictures.downloads import WINDOW_NAMES
 from api.dashboard.pictures.quality import source_name
 from api.dashboard.rendering import page
 from api.marts.builds import current_build
+from api.marts.keyset import Window
 from api.marts.lists import recounts
 from api.marts.models.restatements import Cause
 from api.marts.restatements import restatements
@@ -26,6 +27,7 @@ CAUSE_NAMES: dict[Cause, str] = {
     "host": "Host restated",
     "full_build": "Built anew",
 }
+ROWS = 200
 
 
 @router.get("/restatements")
@@ -34,16 +36,16 @@ def restatements_page(
     found: ServicesDep,
     show: Annotated[str | None, Query(max_length=36)] = None,
     cause: Annotated[str | None, Query(max_length=20)] = None,
-    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    after: Annotated[str | None, Query(max_length=600)] = None,
 ) -> HTMLResponse:
-    """The newest 200 of the account, of one show or one cause; `before` goes on to older ones."""
+    """The newest 200 of the account, of one show or one cause; `after` goes on to older ones."""
     named = next((name for name in CAUSE_NAMES if name == cause), None)
     with found.warehouse.tenant(viewer.principal.tenant_id) as c:
         build = current_build(c)
         shows = c.execute(SHOWS).fetchall()
         chosen: UUID | None = next((row["show_id"] for row in shows if str(row["show_id"]) == show), None)
-        seen = restatements(c, show_id=chosen, cause=named, before=before)
-        asked = recounts(c)
+        seen = restatements(c, show_id=chosen, cause=named, page=Window(after, ROWS))
+        asked = recounts(c).items
     return page(
         "restatements.html", viewer, "reconciliation", build=build, shows=shows, chosen=chosen, cause=named, seen=seen,
         recounts=asked, cause_names=CAUSE_NAMES, window_names=WINDOW_NAMES, source_name=source_name,

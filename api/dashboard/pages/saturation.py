@@ -16,6 +16,7 @@ from api.dashboard.access import Form, FormDep, FormViewerDep, NetworkViewerDep,
 from api.dashboard.pictures import saturation as pictures
 from api.dashboard.rendering import page
 from api.errors import Problem
+from api.marts.keyset import Window
 from api.marts.saturation import budget_advice, saturation, saturation_alerts
 
 router = APIRouter()
@@ -30,7 +31,7 @@ def saturation_page(viewer: NetworkViewerDep, found: ServicesDep, sponsor: Annot
         chosen = sponsor if sponsor in sponsors else next(iter(sponsors), None)
         seen = saturation(c, sponsor_id=chosen, all_windows=True) if chosen else every
         advice = budget_advice(c, sponsor_id=chosen).budgets if chosen else []
-        alerts = saturation_alerts(c, only_open=True, only_unseen=True, limit=20)
+        alerts = saturation_alerts(c, only_open=True, only_unseen=True, window=Window(limit=20)).items
     limits = []
     if chosen:
         with found.database.tenant(viewer.principal.tenant_id) as writer:

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from api.auth.addresses import client_address
-from api.auth.recovery import send_verification
 from api.auth.registration import add_account, register
 from api.auth.sessions import COOKIE, Session, clear_cookie, log_in, log_out, set_cookie, switch_account
 from api.dashboard.access import FormDep, FormViewerDep, ServicesDep, ViewerDep, find_viewer
@@ -64,7 +63,7 @@ def register_account(request: Request, form: DoorFormDep, found: ServicesDep) ->
         found.rates.hit(found.settings.registration_rate, "register", client_address(request, found.settings.trusted_proxies))
         made = register(
             found.database, email=entry.email, password=password, display_name=entry.display_name, organisation=entry.organisation,
-            currency=entry.currency, timezone=entry.timezone,
+            currency=entry.currency, timezone=entry.timezone, is_mail_on=found.postman.is_on,
         )  # fmt: skip
         session = log_in(found.database, found.signer, entry.email, password, found.session_lifetime)
     except ValidationError as error:
@@ -73,7 +72,7 @@ def register_account(request: Request, form: DoorFormDep, found: ServicesDep) ->
         return _again(request, found, "register.html", form, problem.detail, problem)
     if session is None:
         raise Problem("internal", f"the account of {made.user_id} was made but could not be signed in: sign in by hand")
-    send_verification(found, entry.email)
+    found.postman.wake()
     return enter(found, session, "/")
 
 

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from api.auth.dependencies import require_role
 from api.auth.principals import OWNERS
 from api.campaigns.counting_settings import CountingSettingsChange, change_counting_settings
+from api.campaigns.first_steps import are_first_steps_hidden
 from api.dashboard.access import Form, FormDep, FormViewerDep, NetworkViewerDep, ServicesDep, Viewer
 from api.dashboard.rendering import page
 from api.dashboard.submissions import field_errors
@@ -63,13 +64,14 @@ def _settings(
     with found.warehouse.tenant(viewer.principal.tenant_id) as reader:
         rules = counting_settings(reader)
     with found.database.tenant(viewer.principal.tenant_id) as c:
-        account = _account(c)
+        account, is_guide_hidden = _account(c), are_first_steps_hidden(c, viewer.principal)
     return page(
         "settings.html",
         viewer,
         "settings",
         http_status=status,
         account=account,
+        is_guide_hidden=is_guide_hidden,
         rules=rules,
         labels={setting.name: setting.label for setting in SETTINGS},
         switches={setting.name for setting in SETTINGS if isinstance(setting.standard, bool)},

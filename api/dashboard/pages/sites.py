@@ -17,6 +17,7 @@ from api.campaigns.paging import After
 from api.campaigns.snippets import set_up
 from api.campaigns.sponsors import SponsorEntry, create_sponsor, get_sponsor
 from api.dashboard.access import Form, FormDep, FormViewerDep, NetworkViewerDep, ServicesDep, Viewer
+from api.dashboard.guide import Guide, find_guide
 from api.dashboard.rendering import page
 from api.dashboard.sentences import alert_line
 from api.dashboard.submissions import field_errors
@@ -64,9 +65,9 @@ def site_page(site_id: UUID, viewer: NetworkViewerDep, found: ServicesDep) -> Re
     with found.database.tenant(viewer.principal.tenant_id) as c:
         site = get_site(c, site_id)
         sponsor = get_sponsor(c, site.sponsor_id)
-        arrivals = find_arrivals(c, site_id)
+        arrivals, guide = find_arrivals(c, site_id), find_guide(c, viewer, is_mail_on=found.postman.is_on)
     with found.warehouse.tenant(viewer.principal.tenant_id) as reader:
-        alerts = [alert_line(alert) for alert in collection_alerts(reader, only_open=True, site_id=site_id)]
+        alerts = [alert_line(alert) for alert in collection_alerts(reader, only_open=True, site_id=site_id).items]
     return page(
         "site.html",
         viewer,
@@ -76,7 +77,8 @@ def site_page(site_id: UUID, viewer: NetworkViewerDep, found: ServicesDep) -> Re
         set_up=set_up(site.write_key, found.settings.collector_base_url, viewer.currency),
         arrivals=arrivals,
         alerts=alerts,
-        seen=_seen(arrivals),
+        guide=guide,
+        seen=_seen(arrivals, guide),
     )
 
 
@@ -85,16 +87,16 @@ def arrivals_part(site_id: UUID, viewer: NetworkViewerDep, found: ServicesDep, s
     """The live test alone: what the page asks for again and again while it is in sight; 204 where it has `seen` that already."""
     with found.database.tenant(viewer.principal.tenant_id) as c:
         site = get_site(c, site_id)
-        arrivals = find_arrivals(c, site_id)
-    now = _seen(arrivals)
+        arrivals, guide = find_arrivals(c, site_id), find_guide(c, viewer, is_mail_on=found.postman.is_on)
+    now = _seen(arrivals, guide)
     if seen == now:
         return Response(status_code=204, headers={"Cache-Control": "private, no-store"})
-    return page("parts/arrivals.html", viewer, site=site, arrivals=arrivals, seen=now)
+    return page("parts/arrivals.html", viewer, site=site, arrivals=arrivals, guide=guide, seen=now)
 
 
-def _seen(arrivals: Arrivals) -> str:
+def _seen(arrivals: Arrivals, guide: Guide | None) -> str:
     """A digest of what the live test shows; another with each minute, since it says how long ago things were."""
-    shown = f"{datetime.now(UTC):%H:%M} {arrivals.model_dump_json()}"
+    shown = f"{datetime.now(UTC):%H:%M} {arrivals.model_dump_json()} {guide}"
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 

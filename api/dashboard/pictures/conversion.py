@@ -18,6 +18,7 @@ REASON_NAMES: Mapping[str, str] = {
     "before_previous_conversion": "Before the previous conversion",
     "outside_window": "Outside the window",
     "unusable_ip": "Unusable address",
+    "crowded_address": "Too many devices",
     "mobile_window": "Mobile, over 24 h",
     "not_in_build": "Not in this build",
     "merge_split": "Merge undone",

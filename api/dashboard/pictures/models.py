@@ -16,8 +16,8 @@ SHAPES: Mapping[str, str] = {
 }  # fmt: skip
 FACTORS: Mapping[str, str] = {
     "click_factor": "Click link", "vanity_factor": "Vanity path", "code_factor": "Promo code",
-    "exposure_factor": "Household exposure", "pre_roll_factor": "Pre-roll", "mid_roll_factor": "Mid-roll",
-    "post_roll_factor": "Post-roll",
+    "exposure_factor": "Household exposure", "survey_factor": "Survey answer", "pre_roll_factor": "Pre-roll",
+    "mid_roll_factor": "Mid-roll", "post_roll_factor": "Post-roll",
 }  # fmt: skip
 SHOWN_CAMPAIGNS = 8
 # A bar for each of six models says nothing any more.

@@ -70,6 +70,7 @@ class Performance(Shape):
     click_conversions: int
     vanity_conversions: int
     code_conversions: int
+    survey_conversions: int = Field(default=0, description="That nothing but the customer's own answer to a survey explains.")
     first_event_at: datetime | None
     last_event_at: datetime | None
     is_live: bool

@@ -27,6 +27,8 @@ class Reach(Shape):
     heard_four_or_more: int
     top_tenth_rate: float | None = Field(description="Share of the ads that the tenth of the households that heard most got.")
     usable_rate: float | None = Field(description="Share of the ads whose address stands for a household.")
+    crowded_addresses: int = Field(default=0, description="Addresses by which too many devices were seen to be a household's.")
+    crowded_rate: float | None = Field(default=None, description="Share of the ads that went to those; no part of usable_rate.")
 
 
 class CampaignDelivery(Shape):

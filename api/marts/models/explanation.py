@@ -20,13 +20,14 @@ IneligibleReason = Literal[
     "before_previous_conversion",
     "outside_window",
     "unusable_ip",
+    "crowded_address",
     "mobile_window",
     "merge_split",
     "shared_id",
     "not_in_build",
 ]
 CodeStatus = Literal["credited", "later_code", "unknown", "not_yet_valid", "expired", "other_sponsor", "other_goal"]
-HouseholdStatus = Literal["matched_by", "no_consent", "unusable_ip", "not_reported"]
+HouseholdStatus = Literal["matched_by", "no_consent", "unusable_ip", "crowded_address", "not_reported"]
 
 
 class ModelCredit(Shape):
@@ -180,6 +181,8 @@ class Versions(Shape):
     vanity_window_s: int
     code_grace_days: int
     windows_by_kind: dict[str, dict[str, int]]
+    household_devices: int = Field(default=15, description="An address by which more devices were seen is no household.")
+    household_devices_window_s: int = Field(default=604_800, description="Within how many seconds they are counted.")
     half_life_s: int
     position_weights: list[Decimal]
     reset_path_on_conversion: bool

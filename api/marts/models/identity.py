@@ -45,4 +45,5 @@ class IdentityLinks(Shape):
 
     build: Build
     counts: list[IdentityCount] = Field(description="All of the account's, whatever was asked for.")
-    links: list[IdentityLink]
+    items: list[IdentityLink]
+    next_cursor: str | None = Field(description="Give it as `after` for the next page; null: this was the last.")

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.marts.models.base import Build, Shape
+from api.marts.models.own_models import StatedModel
 
 Verdict = Literal["within_5_percent", "explained", "unexplained", "missing_source", "not_comparable"]
 AnomalyKind = Literal["spike", "drop", "household_dominates", "agent_dominates", "impossible_completion"]
@@ -112,7 +113,8 @@ class Anomalies(Shape):
     """The anomalies of an account's shows, newest first."""
 
     build: Build
-    anomalies: list[Anomaly]
+    items: list[Anomaly]
+    next_cursor: str | None = Field(description="Give it as `after` for the next page; null: this was the last.")
 
 
 class ListPart(Shape):
@@ -181,3 +183,6 @@ class Method(Shape):
     stated_at: datetime
     statement: dict[str, Any]
     own_settings: list[str] = Field(description="The settings of the statement that the account chose itself.")
+    own_models: list[StatedModel] = Field(
+        default=[], description="The account's own attribution models, as the build credits by them."
+    )

@@ -33,8 +33,8 @@ class Restatement(Shape):
 class Restatements(Shape):
     """An account's restatements, newest first."""
 
-    restatements: list[Restatement]
-    next_before: int | None = Field(description="Give it as `before` for older ones; null: these were the last.")
+    items: list[Restatement]
+    next_cursor: str | None = Field(description="Give it as `after` for the next page; null: this was the last.")
 
 
 class CreditRestatement(Shape):
@@ -56,5 +56,5 @@ class CreditRestatement(Shape):
 class CreditRestatements(Shape):
     """A campaign's restated credit, newest first."""
 
-    restatements: list[CreditRestatement]
-    next_before: int | None = Field(description="Give it as `before` for older ones; null: these were the last.")
+    items: list[CreditRestatement]
+    next_cursor: str | None = Field(description="Give it as `after` for the next page; null: this was the last.")
