@@ -28,6 +28,8 @@ FIGURES: Mapping[str, str] = {
     "feeds.refresh_vs_bare": "feeds_refresh",
     "loop.seconds": "loop",
     "loop.visible": "loop",
+    "path.seconds": "path",
+    "monitoring.overhead": "monitoring_overhead",
     "saturation.thousand": "saturation_thousand",
     "saturation.vs_pymc": "saturation_pymc",
     "script.main_thread_vs_without": "script",

@@ -31,7 +31,7 @@ def run() -> Iterable[dict[str, Any]]:
     with running_product() as product:
         http, key, analytics = _campaign(product)
         _follow(product, http, key, analytics, 1)
-        with _building(product.url) as builds, _loaded(product, key) as load:
+        with building(product.url) as builds, loaded(product, key) as load:
             seen: list[float] = []
             acknowledged: list[float] = []
             until = time.monotonic() + SECONDS
@@ -86,11 +86,11 @@ def _follow(product: Product, http: requests.Session, key: str, analytics: str, 
 
 
 @contextmanager
-def _loaded(product: Product, key: str) -> Iterator[subprocess.Popen[str]]:
+def loaded(product: Product, key: str, seconds: float = SECONDS) -> Iterator[subprocess.Popen[str]]:
     port = product.collector.rpartition(":")[2]
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "benchmarks.collector_load", "127.0.0.1", port, str(CLIENTS), str(SECONDS), "visit", str(RATE),
+            sys.executable, "-m", "benchmarks.collector_load", "127.0.0.1", port, str(CLIENTS), str(seconds), "visit", str(RATE),
         ],
         env={**os.environ, "HOSTREAD_BENCH_WRITE_KEY": key}, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
@@ -101,7 +101,7 @@ def _loaded(product: Product, key: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @contextmanager
-def _building(url: str) -> Iterator[Any]:
+def building(url: str) -> Iterator[Any]:
     """Builds one after the other in a process of their own; yields what tells how many were published."""
     process = subprocess.Popen([sys.executable, "-m", "benchmarks.collector_visible", url], stdout=subprocess.PIPE, text=True)
 

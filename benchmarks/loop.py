@@ -44,12 +44,12 @@ class Loop:
 
 
 @contextmanager
-def running_product() -> Iterator[Product]:
-    """Collector, API and report worker as their own processes on an empty, migrated, once built database."""
+def running_product(smtp_url: str | None = None) -> Iterator[Product]:
+    """Collector, API and report worker as their own processes on an empty, once built database; mail goes to `smtp_url`."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         ports = [free_port() for _ in range(3)]
-        settings = Settings(home=home, api_port=ports[0], collector_port=ports[1], dagster_port=ports[2])
+        settings = Settings(home=home, api_port=ports[0], collector_port=ports[1], dagster_port=ports[2], smtp_url=smtp_url)
         url = ensure_server(home)
         try:
             migrate(url)

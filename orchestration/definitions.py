@@ -5,6 +5,8 @@ import dagster as dg
 from assets.campaigns import assets as campaigns
 from assets.delivery import alert_assets as alerts
 from assets.delivery import assets as delivery
+from assets.delivery import platform_assets as platform
+from assets.delivery import success_assets as success
 from assets.estimates import assets as estimates
 from assets.estimates import saturation_assets as saturation
 from assets.feeds import assets as feeds
@@ -27,7 +29,7 @@ from orchestration.schedules import SCHEDULES
 from orchestration.sensors import SENSORS
 
 loaded = dg.load_assets_from_modules(
-    [feeds, hosting, lists, pixels, privacy, campaigns, imports, estimates, saturation, delivery, alerts]
+    [feeds, hosting, lists, pixels, privacy, campaigns, imports, estimates, saturation, delivery, alerts, success, platform]
 )
 sources = dg.map_asset_specs(with_freshness, [asset for asset in loaded if isinstance(asset, dg.AssetsDefinition)])
 

@@ -15,9 +15,15 @@ RATES = dg.AssetSelection.assets(["app", "currency_rates"])
 HOSTING = dg.AssetSelection.assets(["raw", "hosting_downloads"])
 # Read again by hand, a month at a time.
 REREADS = dg.AssetSelection.assets(["ops", "hosting_rereads"])
-REPORTS = dg.AssetSelection.groups("delivery")
+# By hand, one sponsor and period at a time, or many as a backfill.
+SPONSOR_REPORTS = dg.AssetSelection.assets(["delivery", "sponsor_reports"])
+REPORTS = dg.AssetSelection.groups("delivery") - SPONSOR_REPORTS
 # What a build shows to be wrong with collection is told after it.
 ALERTS = dg.AssetSelection.groups("alerts")
+# What is wrong with the platform itself is told whether or not anything is built.
+MONITORING = dg.AssetSelection.groups("monitoring")
+# Asked of customers by a schedule of its own: no build waits for a mail server.
+SURVEYS = dg.AssetSelection.groups("success")
 # What judges is fetched by a schedule of its own: no run of the pipeline waits for two dozen publishers.
 LISTS = dg.AssetSelection.assets(["ops", "lists"])
 RECOUNTS = dg.AssetSelection.assets(["ops", "rejudged_agents"], ["ops", "rejudged_prefixes"])
@@ -35,7 +41,10 @@ JUDGED = dg.AssetSelection.checks(raw_expectations)
 # The collector's tables are partitioned by day, so a run names the day it seals; everything else is built whole.
 run_everything = dg.define_asset_job(
     "run_everything",
-    selection=(dg.AssetSelection.all() - LISTS - PRIVACY - REREADS - ESTIMATES - SATURATION - PROPOSALS) | JUDGED,
+    selection=(
+        dg.AssetSelection.all() - LISTS - PRIVACY - REREADS - SPONSOR_REPORTS - ESTIMATES - SATURATION - PROPOSALS - MONITORING
+    )
+    | JUDGED,
     partitions_def=DAYS,
     description="Sources, checks, models, publication and reports of one day, in one run.",
     tags={**WRITES_MARTS, **MAX_RUNTIME},
@@ -64,7 +73,16 @@ refresh_lists = dg.define_asset_job(
     tags=MAX_RUNTIME,
 )
 send_reports = dg.define_asset_job(
-    "send_reports", selection=REPORTS, description="Render each sponsor's report of the week and mail it once.", tags=MAX_RUNTIME
+    "send_reports", selection=REPORTS, description="Render and prove each report that is due, and mail it once.", tags=MAX_RUNTIME
+)
+send_sponsor_reports = dg.define_asset_job(
+    "send_sponsor_reports",
+    selection=SPONSOR_REPORTS,
+    description="The reports of one sponsor and period by hand: what was mailed before is not mailed again.",
+    tags=MAX_RUNTIME,
+)
+survey_customers = dg.define_asset_job(
+    "survey_customers", selection=SURVEYS, description="Mail each customer its survey, two days after its start.", tags=MAX_RUNTIME
 )
 keep_privacy = dg.define_asset_job(
     "keep_privacy",
@@ -91,6 +109,12 @@ preview_windows = dg.define_asset_job(
     description="Compute what proposed windows would change, beside the published build.",
     tags={**WRITES_MARTS, **MAX_RUNTIME},
 )
+watch_platform = dg.define_asset_job(
+    "watch_platform",
+    selection=MONITORING,
+    description="Open, close and mail the alerts about the platform itself.",
+    tags=MAX_RUNTIME,
+)
 JOBS = [
     run_everything,
     build_marts,
@@ -100,8 +124,11 @@ JOBS = [
     land_imports,
     refresh_lists,
     send_reports,
+    send_sponsor_reports,
+    survey_customers,
     keep_privacy,
     fit_attribution,
     fit_saturation,
     preview_windows,
+    watch_platform,
 ]

@@ -18,6 +18,7 @@ import yaml
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from api.marts.own_models import own_models
 from orchestration.errors import HostreadError
 from orchestration.settings import PROJECT_ROOT
 
@@ -138,9 +139,11 @@ def live_statement(url: str, tenant: str | None = None) -> dict[str, Any]:
             "order by list_name, loaded_at desc, list_version"
         ).fetchall()
         chosen = _tenant_settings(connection, tenant) if tenant else {}
+        models = _own_models(connection, tenant) if tenant else []
     known = {one["list_name"] for one in lists}
     lists += [one for one in fallback_lists() if one["list_name"] not in known]
-    return statement(sorted(lists, key=lambda one: str(one["list_name"])), chosen)
+    stated = statement(sorted(lists, key=lambda one: str(one["list_name"])), chosen)
+    return stated | ({"own_models": models} if models else {})
 
 
 def record_statement(url: str) -> str:
@@ -220,6 +223,10 @@ def to_markdown(stated: Mapping[str, Any], base: str = "") -> str:
             lines.append(
                 f"| | | {part['source']} `{part['version']}` | {part['origin']} | {part['date'] or ''} | {part['entries']:,} |"
             )
+    own = stated.get("own_models", [])
+    if own:
+        lines += ["", "## Attribution models of this account", "", "| model | id | version and parameters |", "|---|---|---|"]
+        lines += [f"| {one['name'].replace('|', '/')} | `custom:{one['model_id']}` | {one['said']} |" for one in own]
     return "\n".join([*lines, ""])
 
 
@@ -249,6 +256,17 @@ def _line(rule: Rule) -> int:
             "correct its anchor in orchestration/method.py"
         )
     return found
+
+
+def _own_models(connection: psycopg.Connection[dict[str, Any]], slug: str) -> list[dict[str, str]]:
+    """The account's own attribution models, read as the account reads them."""
+    with connection.transaction():
+        connection.execute(
+            "select set_config('hostread.tenant_id', (select tenant_id::text from app.tenants where slug = %s), true)", [slug]
+        )
+        connection.execute("set local role hostread_reader")
+        found = own_models(connection)
+    return [{"model_id": str(one.model_id), "name": one.name, "said": one.said} for one in found]
 
 
 def _tenant_settings(connection: psycopg.Connection[dict[str, Any]], slug: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from orchestration.jobs import (
     refresh_feeds,
     refresh_hosting,
     refresh_lists,
-    send_reports,
+    survey_customers,
 )
 from orchestration.policies import WRITES_MARTS
 
@@ -47,8 +47,8 @@ refresh_hosting_hourly = dg.ScheduleDefinition(
 refresh_lists_daily = dg.ScheduleDefinition(
     "refresh_lists_daily", job=refresh_lists, cron_schedule="23 4 * * *", default_status=dg.DefaultScheduleStatus.RUNNING
 )
-send_reports_weekly = dg.ScheduleDefinition(
-    "send_reports_weekly", job=send_reports, cron_schedule="0 6 * * 1", default_status=dg.DefaultScheduleStatus.RUNNING
+survey_customers_hourly = dg.ScheduleDefinition(
+    "survey_customers_hourly", job=survey_customers, cron_schedule="17 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING
 )
 keep_privacy_daily = dg.ScheduleDefinition(
     "keep_privacy_daily", job=keep_privacy, cron_schedule="41 2 * * *", default_status=dg.DefaultScheduleStatus.RUNNING
@@ -69,8 +69,8 @@ SCHEDULES = [
     refresh_feeds_every_15_minutes,
     refresh_hosting_hourly,
     refresh_lists_daily,
-    send_reports_weekly,
     keep_privacy_daily,
     fit_attribution_daily,
     fit_saturation_daily,
+    survey_customers_hourly,
 ]

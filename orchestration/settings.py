@@ -32,11 +32,17 @@ class Settings(BaseSettings):
     smtp_url: str | None = Field(None, description="smtp://user:password@host:port or smtps://…; unset: reports are not mailed.")
     mail_from: str = Field("reports@hostread.local", description="The sender of reports.")
     public_url: str | None = Field(None, description="How the dashboard is reached from outside; unset: http://host:api_port.")
+    bounce_folder: Path | None = Field(None, description="Bounces and complaints put there are marked: files, or a Maildir.")
     import_folder: Path | None = Field(None, description="Files put there are imported: <tenant>/<show, logs, orders or spend>/….")
     list_sources: str | None = Field(
         None, description="A file of list sources; `none`: nothing is fetched; unset: the publishers that come with the release."
     )
     allow_private_urls: bool = Field(False, description="Let the fetcher reach private and loopback addresses: the demo and tests.")
+
+    @property
+    def base_url(self) -> str:
+        """How the dashboard is reached, without a slash at the end: what links in mails begin with."""
+        return (self.public_url or f"http://{self.host}:{self.api_port}").rstrip("/")
 
     def resolved_secret_key(self) -> str:
         """The secret key, made and kept (mode 600) under home on first use where none is set."""

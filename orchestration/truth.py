@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from orchestration.errors import HostreadError
-from orchestration.truth_queries import COMPARED, NEWER, PAIRS, PEOPLE, REJECTED, SOURCES, TABLES
+from orchestration.truth_queries import COMPARED, LATER_TABLES, LIFTS, NEWER, PAIRS, PEOPLE, REJECTED, SOURCES, TABLES
 
 EXAMPLES = 5
 
@@ -55,6 +55,25 @@ class People:
 
 
 @dataclass(frozen=True)
+class MeasuredLift:
+    """One campaign whose lift was measured. `truth`: what its ads caused over what else was bought, of all homes that heard it;
+    None where nothing else was. Estimates are of matched homes alone: an interval holds the truth 19 times in 20."""
+
+    campaign: str
+    truth: float | None
+    lift: float
+    low: float
+    high: float
+    placebo: float | None
+    placebo_low: float | None
+    placebo_high: float | None
+
+    @property
+    def is_held(self) -> bool:
+        return self.truth is not None and self.low <= self.truth <= self.high
+
+
+@dataclass(frozen=True)
 class TruthReport:
     """One world against one database. `newer_*` are rows that came after the world was made: they are not in its truth."""
 
@@ -64,6 +83,7 @@ class TruthReport:
     newer_events: int
     # How many requests the truth rejects under each rule; each of them was compared with the verdict on that very request.
     rejected: tuple[tuple[str, int], ...] = ()
+    lifts: tuple[MeasuredLift, ...] = ()
 
     @property
     def is_equal(self) -> bool:
@@ -94,13 +114,24 @@ def compare(url: str, world: Path, only: Collection[str] = ()) -> TruthReport:
         newer = {name: _count(connection, query, parameters) for name, query in NEWER.items() if not only or name in only}
         people = connection.execute(PEOPLE).fetchone() or (0, 0, 0, 0)
         rejected = tuple((str(reason), int(count)) for reason, count in connection.execute(REJECTED))
-        return TruthReport(comparisons, People(*map(int, people)), newer.get("verdicts", 0), newer.get("messages", 0), rejected)
+        lifts = () if only else _lifts(connection, world)
+        newer_counts = (newer.get("verdicts", 0), newer.get("messages", 0))
+        return TruthReport(comparisons, People(*map(int, people)), *newer_counts, rejected, lifts)
 
 
 def _compare(connection: psycopg.Connection[Any], name: str, claim: str, query: str, parameters: dict[str, Any]) -> Comparison:
     row = connection.execute(PAIRS.format(query=query).encode(), {**parameters, "examples": EXAMPLES}).fetchone()
     compared, mismatched, examples = row or (0, 0, [])
     return Comparison(name, claim, compared, mismatched, tuple(examples))
+
+
+def _lifts(connection: psycopg.Connection[Any], world: Path) -> tuple[MeasuredLift, ...]:
+    for name, columns in LATER_TABLES.items():
+        path = world / "truth" / f"{name}.csv"
+        if not path.exists():
+            return ()
+        copy_csv(connection, name, columns, path)
+    return tuple(MeasuredLift(*row) for row in connection.execute(LIFTS))
 
 
 def _count(connection: psycopg.Connection[Any], query: str, parameters: dict[str, Any]) -> int:

@@ -14,6 +14,10 @@ TABLES: Mapping[str, str] = {
     "ads_delivered": "tenant text, placement_id uuid, downloads bigint",
     "messages": "tenant text, write_key text, message_id text",
 }
+# A world that an earlier version made has no truth of these.
+LATER_TABLES: Mapping[str, str] = {
+    "lift": "tenant text, campaign_id uuid, household_count bigint, orders bigint, caused_orders bigint, lift text",
+}
 # A log source of the world is known by its file's place in the world's folder.
 SOURCES = """
 create temporary table truth_sources as
@@ -103,6 +107,20 @@ select concat_ws(' ', 'conversion', conversion_id) as what,
     ]::text as found
 from marts.attribution_credits
 group by tenant_id, conversion_id
+"""
+# Of each campaign whose lift was measured: the truth among all homes that heard it, the headline, and the placebo before it.
+LIFTS = """
+select
+    t.tenant || ' ' || c.name, nullif(t.lift, '')::float8, s.lift, s.lift_low, s.lift_high, p.lift, p.lift_low, p.lift_high
+from truth_lift as t
+inner join app.tenants as n on t.tenant = n.slug
+inner join app.campaigns as c on n.tenant_id = c.tenant_id and t.campaign_id = c.campaign_id
+inner join marts.campaign_lift as s
+    on c.tenant_id = s.tenant_id and c.campaign_id = s.campaign_id and s.is_headline and not s.is_placebo
+left join marts.campaign_lift as p
+    on c.tenant_id = p.tenant_id and c.campaign_id = p.campaign_id and p.is_headline and p.is_placebo
+where s.lift is not null
+order by 1
 """
 # Name, what is claimed of it, query.
 COMPARED = (

@@ -66,7 +66,7 @@ def export(settings: Settings, warehouse_url: str) -> dict[str, str]:
         "HOSTREAD_COLLECTOR_PORT": str(settings.collector_port),
         "HOSTREAD_DAGSTER_PORT": str(settings.dagster_port),
         "HOSTREAD_COLLECTOR_URL": f"http://{settings.host}:{settings.collector_port}",
-        "HOSTREAD_PUBLIC_URL": settings.public_url or f"http://{settings.host}:{settings.api_port}",
+        "HOSTREAD_PUBLIC_URL": settings.base_url,
         "HOSTREAD_ALLOW_PRIVATE_URLS": str(settings.allow_private_urls).lower(),
         "HOSTREAD_MAIL_FROM": settings.mail_from,
         **({"HOSTREAD_SMTP_URL": settings.smtp_url} if settings.smtp_url else {}),

@@ -58,9 +58,13 @@ def _load_tenant(connection: psycopg.Connection[Any], tenant: Mapping[str, Any],
         "log_sources": tenant["log_sources"],
         "sites": tenant["sites"],
         "campaigns": (_without(campaign, "placements", "promo_codes", "status_history") for campaign in campaigns),
-        "placements": _children(campaigns, "placements"),
-        "promo_codes": _children(campaigns, "promo_codes"),
-        "campaign_status_history": _children(campaigns, "status_history"),
+        "placements": _children(campaigns, "campaign_id", "placements"),
+        "promo_codes": _children(campaigns, "campaign_id", "promo_codes"),
+        "campaign_status_history": _children(campaigns, "campaign_id", "status_history"),
+        # A world that an earlier version made has none.
+        "lift_holdouts": tenant.get("lift_holdouts", ()),
+        "attribution_models": (_without(model, "versions") for model in tenant.get("attribution_models", ())),
+        "attribution_model_versions": _children(tenant.get("attribution_models", ()), "model_id", "versions"),
         "product_events": tenant["product_events"],
         "report_schedules": tenant["report_schedules"],
     }
@@ -101,5 +105,5 @@ def _without(row: Mapping[str, Any], *names: str) -> Row:
     return {name: value for name, value in row.items() if name not in names}
 
 
-def _children(campaigns: Iterable[Mapping[str, Any]], name: str) -> list[Row]:
-    return [{**child, "campaign_id": campaign["campaign_id"]} for campaign in campaigns for child in campaign[name]]
+def _children(parents: Iterable[Mapping[str, Any]], key: str, name: str) -> list[Row]:
+    return [{**child, key: parent[key]} for parent in parents for child in parent[name]]

@@ -26,8 +26,10 @@ from simulation import make_world
 NOW = "2025-06-02T12:00:00Z"
 MARTS = (
     "attribution_touches", "attribution_conversions", "attribution_credits", "attribution_rules",
-    "promo_code_uses", "promo_code_leaks",
+    "crowded_households", "identity_people", "promo_code_uses", "promo_code_leaks",
 )  # fmt: skip
+# A view over published marts, which the fits read.
+READ_BY_FITS = "int_visits_with_source"
 DATA_DRIVEN = "data_driven_attribution"
 TRUTH: Mapping[str, str] = {
     "requests": "tenant text, log_file text, line bigint, person text, listener_key text, episode_guid text, rejected_by text, "
@@ -166,6 +168,7 @@ def _build(url: str, target: Path) -> None:
         # Campaigns are scored, and placements are what they are made of: the other granularities would take most of the time.
         connection.execute("update app.attribution_settings set data_driven_granularities = '{placement}'")
     hold_build(url, window.build_id, [])
+    _dbt(url, target, "run", READ_BY_FITS)
     fit_attribution(url, "score")
     _dbt(url, target, "run", DATA_DRIVEN)
     publish(url, target / "manifest.json", (DATA_DRIVEN,))

@@ -1,16 +1,18 @@
 """`hostread check`: what CI proves of the wiring without a database."""
 
 import click
+from pydantic import SecretStr
 
 from orchestration.errors import HostreadError
 from orchestration.settings import PROJECT_ROOT
 
 CONTRACTS = PROJECT_ROOT / "docs" / "contracts.md"
 METHOD = PROJECT_ROOT / "docs" / "method.md"
+ENDPOINTS = PROJECT_ROOT / "docs" / "endpoints.md"
 
 
 @click.command()
-@click.option("--write-docs", is_flag=True, help="Write docs/contracts.md and docs/method.md anew from the models.")
+@click.option("--write-docs", is_flag=True, help="Write docs/contracts.md, method.md and endpoints.md anew from the code.")
 def check(write_docs: bool) -> None:
     """Parse the dbt project, validate the Dagster definitions, and hold the pages made from code against it."""
     from orchestration.contracts import contracts_page
@@ -21,6 +23,7 @@ def check(write_docs: bool) -> None:
     page = contracts_page(manifest)
     stated = docs_page()
     if write_docs:
+        ENDPOINTS.write_text(_endpoints(), "utf-8")
         CONTRACTS.write_text(page, "utf-8")
         METHOD.write_text(stated, "utf-8")
     if not CONTRACTS.exists() or CONTRACTS.read_text("utf-8") != page:
@@ -35,6 +38,16 @@ def check(write_docs: bool) -> None:
     dg.Definitions.validate_loadable(defs)
     graph = defs.resolve_asset_graph()
     click.echo(f"Dagster definitions: {len(graph.get_all_asset_keys())} assets, {len(graph.asset_check_keys)} checks, they load")
+
+
+def _endpoints() -> str:
+    from api.contract.reference import reference_page
+    from api.main import create_app
+    from api.settings import ApiSettings
+
+    # No server is asked: the document is the code's.
+    settings = ApiSettings(database_url=SecretStr("postgresql://127.0.0.1:9/none"), secret_key=SecretStr("of no use at all"))
+    return reference_page(create_app(settings).openapi())
 
 
 COMMANDS = {"check": check}

@@ -59,10 +59,11 @@ def use(outer: str | None, variant: str, from_day: datetime | None, reason: str,
 @click.pass_obj
 def restated(outer: str | None, limit: int, tenant: str | None) -> None:
     """List the published figures that a later build changed: before, after, and why."""
+    from api.marts.keyset import Window
     from api.marts.restatements import restatements
 
     with _reading(tenant or outer) as c:
-        rows = restatements(c, limit=limit).restatements
+        rows = restatements(c, page=Window(limit=limit)).items
     for row in rows:
         click.echo(
             f"{row.restated_at:%Y-%m-%d %H:%M}  {row.day}  {row.source}/{row.counting_window}  {row.show_title}: "

@@ -37,11 +37,11 @@ def list_campaigns(tenant: str | None) -> None:
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="The folder to write to [here].")
 def render(campaign_id: UUID, tenant: str | None, out: Path) -> None:
     """Render the report of CAMPAIGN_ID and write it as PDF, XLSX and CSV."""
-    from api.campaigns.reports import get_file, get_report, request_report
+    from api.campaigns.reports import ReportEntry, get_file, get_report, request_report
     from api.reports.worker import render_next
 
     with acting(tenant) as (connection, owner):
-        report_id = request_report(connection, owner, campaign_id).report_id
+        report_id = request_report(connection, owner, ReportEntry(campaign_id=campaign_id)).report_id
     url = database_url(settings())
     while render_next(url):
         with acting(tenant) as (connection, owner):

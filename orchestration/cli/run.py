@@ -60,6 +60,7 @@ def pipeline(console: Console, current: Settings, url: str, processes: Processes
         from orchestration.world import load_app
 
         load_app(url, world, current.resolved_secret_key())
+        demo.name_operator(url)
         demo.import_files(url, world, "demo-import")
     with step(console, "feeds and host APIs of the network"):
         demo.start_simulation(processes, current, world, live=True)

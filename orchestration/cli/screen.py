@@ -89,6 +89,11 @@ def show_truth(console: Console, report: TruthReport) -> None:
         f"             {people.listens:,} listens of people were counted as {people.counted:,} downloads: "
         f"{people.missed:,} missed, {people.repeats:,} repeated, {people.machines:,} by machines"
     )
+    for found in report.lifts:
+        said = f"lift of {found.campaign}: {found.lift:.0%} ({found.low:.0%} to {found.high:.0%})"
+        truth = "nothing else was bought" if found.truth is None else f"the truth is {found.truth:.0%}"
+        placebo = "" if found.placebo is None else f", {found.placebo:.0%} before any ad"
+        console.print(f"             {escape(said)}, {truth}{'' if found.is_held else ', outside'}{placebo}")
     if report.newer_requests or report.newer_events:
         console.print(
             f"             {report.newer_requests:,} requests and {report.newer_events:,} events are newer than the truth"
