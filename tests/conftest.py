@@ -3,12 +3,13 @@
 A database made anew keeps its name: dbt parses the whole project again for a name that it has not seen, which costs seconds.
 """
 
+import json
 import os
 import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ if RUN := os.environ.get("PYTEST_XDIST_TESTRUNUID"):
     Path(os.environ["HOSTREAD_HOME"], "dbt").mkdir()
     Path(os.environ["HOSTREAD_HOME"], "dbt", "parsed").symlink_to(PARSED)
 
-from orchestration import dbt_command
+from orchestration import build, dbt_command, mart_tables
 from orchestration.local import ensure_server, layout, remove_server
 from orchestration.migrate import migrate
 
@@ -72,6 +73,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return next((folder for folder in WHOLE if nodeid.startswith(folder)), super()._split_scope(nodeid))
 
     return LoadFileOrFolder(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What was put into the system's folder for temporary files goes: each process's own home, and what the workers shared."""
+    shutil.rmtree(os.environ["HOSTREAD_HOME"], ignore_errors=True)
+    nodes = getattr(session.config.pluginmanager.getplugin("dsession"), "nodemanager", None)
+    if nodes is not None:
+        shutil.rmtree(Path(tempfile.gettempdir(), f"hostread-parsed-{nodes.testrunuid}"), ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -169,6 +179,31 @@ def dbt_targets(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pat
     """The target folder of a database by its name: what dbt has parsed for it, kept for the worker's life."""
     base = tmp_path_factory.mktemp("dbt")
     return lambda url: base / url.rsplit("/", 1)[1]
+
+
+@pytest.fixture(scope="session")
+def narrowed() -> Callable[[pytest.MonkeyPatch, Sequence[str]], None]:
+    """Until the patch ends, `run_build` makes, tests and publishes but these models, those that the live views read, and what they
+    are made of. It is whole in everything else."""
+
+    def narrow(patch: pytest.MonkeyPatch, names: Sequence[str]) -> None:
+        def arguments(mode: str, exclude: Sequence[str]) -> list[str]:
+            select = ("+path:models/live", *(f"+{name}" for name in names))
+            return [*dbt_command.build_arguments(mode, select=select, exclude=exclude), "--indirect-selection", "cautious"]
+
+        def marts(manifest: Path) -> list[mart_tables.Mart]:
+            graph = json.loads(manifest.read_text("utf-8"))
+            live = [key for key, node in graph["nodes"].items() if node["path"].startswith("live/")]
+            reached = [*live, *(key for key, node in graph["nodes"].items() if node["name"] in names)]
+            for key in reached:
+                reached += [parent for parent in graph["parent_map"].get(key, ()) if parent not in reached]
+            made = {graph["nodes"][key]["name"] for key in reached if key in graph["nodes"]}
+            return [mart for mart in mart_tables.read_marts(manifest) if mart.name in made]
+
+        patch.setattr(build, "build_arguments", arguments)
+        patch.setattr(build, "read_marts", marts)
+
+    return narrow
 
 
 def database(server_url: str, name: str) -> str:

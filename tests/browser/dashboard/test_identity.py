@@ -25,11 +25,11 @@ def test_a_link_is_split_with_a_reason_and_joined_again(visit: Any) -> None:
     row.get_by_label("Why they are not one person").fill("The shop's tablet")
     row.get_by_role("button", name="Split").click()
     expect(page.locator("tr[data-split]")).to_contain_text("The shop's tablet")
-    (split,) = visit.site.get("/v1/identity/splits")["splits"]
+    (split,) = visit.site.get("/v1/identity/splits")["items"]
     assert split["reason"] == "The shop's tablet"
     page.locator("tr[data-split]").get_by_role("button", name="Take back").click()
     expect(page.locator("#splits")).to_contain_text("No split")
-    assert visit.site.get("/v1/identity/splits")["splits"] == []
+    assert visit.site.get("/v1/identity/splits")["items"] == []
     assert visit.complaints == []
 
 

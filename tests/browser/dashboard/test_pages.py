@@ -36,6 +36,8 @@ PAGES = [
     "/settings/keys",
     "/settings/audit",
     "/accounts",
+    "/customers",
+    "/feedback",
 ]
 
 

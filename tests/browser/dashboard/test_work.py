@@ -169,7 +169,7 @@ def test_a_sponsor_sees_its_own_campaigns_and_nothing_else(visit: Any) -> None:
     page.get_by_label("Password").fill("sleep well tonight")
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("tr[data-campaign]")).to_have_count(1)
-    expect(page.get_by_role("navigation", name="Main").get_by_role("link")).to_have_text(["Overview", "Campaigns"])
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link")).to_have_text(["Overview", "Campaigns", "Reports"])
     assert "Northwind" not in page.content()
     other = "/campaigns/c0000000-0000-4000-8000-000000000001"
     for path in (other, f"{other}/reports", "/shows", "/product", "/sites", "/settings"):

@@ -1,9 +1,14 @@
 """A tenant's own attribution models through the API: made, changed as a new version, archived, and refused where they cannot be."""
 
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
+import httpx
+import psycopg
 import pytest
+
+from orchestration.method import live_statement, record_statement, to_markdown
 
 ENTRY = {"name": "Clicks count double", "shape": "linear", "click_factor": "2"}
 PATH = "/v1/attribution-models"
@@ -81,3 +86,36 @@ def test_a_preview_before_the_first_build_says_so_and_saves_nothing(account: Any
     )
     assert wrong.status_code == 422
     assert account.http.get(f"{PATH}?with_archived=true").json()["items"] == []
+
+
+def test_every_statement_of_method_names_the_version_that_is_built(
+    account: Any, stranger: Any, published: str, database_url: str, tools: SimpleNamespace
+) -> None:
+    """The newest version beside figures of the one before would explain them wrongly; one that no build has explains none."""
+    record_statement(database_url)
+    made(account, name="not built yet")
+    model = made(account, shape="time_decay", half_life_s=86_400, window_s=172_800, mid_roll_factor="0.5")
+    tools.insert(
+        database_url, "marts.attribution_custom_credits", tenant_id=account.tenant_id, model_id=model["model_id"], version=1
+    )
+    account.http.post(f"{PATH}/{model['model_id']}/versions", json={"shape": "first"})
+    (stated,) = account.http.get("/v1/method").json()["own_models"]
+    assert (stated["model_id"], stated["version"]) == (model["model_id"], 1)
+    assert stated["parameters"] == {
+        "shape": "time_decay", "half_life_s": "86400", "window_s": "172800", "click_factor": "2", "mid_roll_factor": "0.5",
+    }  # fmt: skip
+    assert stranger.http.get("/v1/method").json()["own_models"] == []
+    with httpx.Client(base_url=account.http.base_url, follow_redirects=True) as browser:
+        browser.post("/v1/sessions", json={"email": account.email, "password": tools.PASSWORD})
+        page = browser.get("/method")
+    assert page.status_code == 200 and page.text.count("Clicks count double") == 1 and "half_life_s</code> = 86400" in page.text
+    with psycopg.connect(database_url) as c:
+        slugs = {
+            one.tenant_id: str(row[0])
+            for one in (account, stranger)
+            if (row := c.execute("select slug from app.tenants where tenant_id = %s", [one.tenant_id]).fetchone())
+        }
+    said = to_markdown(live_statement(database_url, slugs[account.tenant_id]))
+    assert f"| Clicks count double | `custom:{model['model_id']}` | version 1: shape = time_decay, half_life_s = 86400" in said
+    assert "not built yet" not in said
+    assert "custom:" not in to_markdown(live_statement(database_url, slugs[stranger.tenant_id]))

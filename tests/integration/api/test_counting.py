@@ -78,7 +78,7 @@ def test_a_pair_of_sources_is_summed_with_its_causes(world: Any, stranger: Any) 
 
 
 def test_an_anomaly_explains_itself_and_a_decision_on_it_is_recorded(world: Any, stranger: Any, database_url: str) -> None:
-    found = world.http.get("/v1/anomalies").json()["anomalies"]
+    found = world.http.get("/v1/anomalies").json()["items"]
     assert [row["kind"] for row in found] == ["agent_dominates", "spike"]
     assert found[0]["explanation"] == "Fresh/9 made 90 of 120 downloads; by its usual share it would be 30"
     made = world.http.post("/v1/anomalies/decisions", json=decision(world))
@@ -155,10 +155,10 @@ def test_a_recount_is_asked_for_judged_and_recorded_with_both_counts(
     assert agents == [("AntennaPod/3.4.0", "app"), ("python-requests/2.32.3", "bot")]
     assert prefixes == [("24.1.1.0/24", "household"), ("3.64.1.0/24", "datacenter")]
     assert finish_recounts(database_url) == 2
-    shown = world.http.get("/v1/recounts").json()["recounts"]
+    shown = world.http.get("/v1/recounts").json()["items"]
     assert {row["reason"] for row in shown} == {"new lists"} and all(row["finished_at"] for row in shown)
     assert {(row["counted_before"]["logs/first_touch"], row["counted_after"]["logs/first_touch"]) for row in shown} == {(2, 1)}
-    assert stranger.http.get("/v1/recounts").json()["recounts"] == []
+    assert stranger.http.get("/v1/recounts").json()["items"] == []
 
 
 def test_the_lists_and_the_method_statement_are_read(world: Any, database_url: str) -> None:

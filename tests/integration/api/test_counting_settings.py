@@ -50,7 +50,7 @@ def test_a_change_holds_from_its_day_on_and_says_who_and_why(
         ("to be compared with OP3", 30, False),
     ]
     assert values(stranger.http) == STANDARD and stranger.http.get("/v1/counting-settings").json()["changes"] == []
-    assert account.http.get("/v1/recounts").json()["recounts"] == [], "no day that was over is counted again"
+    assert account.http.get("/v1/recounts").json()["items"] == [], "no day that was over is counted again"
     with psycopg.connect(database_url) as c:
         audited = c.execute(
             "select detail ->> 'reason', detail -> 'after' ->> 'threshold_seconds' from app.audit_log "
@@ -89,7 +89,7 @@ def test_a_change_over_old_days_is_a_recount_with_both_counts(account: Any, publ
     )  # fmt: skip
     entry = {"rejects_datacenters": False, "from_day": DAY, "reason": "our listeners use a VPN"}
     made = account.http.patch("/v1/counting-settings", json=entry).json()
-    (asked,) = account.http.get("/v1/recounts").json()["recounts"]
+    (asked,) = account.http.get("/v1/recounts").json()["items"]
     assert asked["recount_id"] == made["recount_id"] and asked["list"].startswith("counting_settings@")
     assert (asked["from_day"], asked["to_day"]) == (DAY, (TODAY - timedelta(days=1)).isoformat())
     assert asked["counted_before"] == {"logs/first_touch": 5} and asked["finished_at"] is None
@@ -102,7 +102,7 @@ def test_a_change_over_old_days_is_a_recount_with_both_counts(account: Any, publ
             "select gen_random_uuid(), 'incremental', '0', (max(xact)::text::bigint + 1)::text::xid8, now() from ops.recounts"
         )
     assert finish_recounts(database_url) == 1
-    (done,) = account.http.get("/v1/recounts").json()["recounts"]
+    (done,) = account.http.get("/v1/recounts").json()["items"]
     assert done["counted_after"] == {"logs/first_touch": 8}
     assert account.http.get("/v1/counting-settings").json()["changes"][0]["is_built"]
 
@@ -179,13 +179,13 @@ def test_restated_figures_are_listed_with_both_counts_and_the_cause(
     def listed(**query: Any) -> list[str]:
         answer = account.http.get("/v1/restatements", params=query)
         assert answer.status_code == 200, answer.text
-        return [row["cause"] for row in answer.json()["restatements"]]
+        return [row["cause"] for row in answer.json()["items"]]
 
     assert listed() == ["host", "settings", "late_requests"]
     assert listed(cause="settings") == listed(first_day="2026-03-02", last_day="2026-03-02") == ["settings"]
     assert listed(source="transistor") == listed(counting_window="host") == ["host"]
     first = account.http.get("/v1/restatements", params={"limit": 2, "show_id": account.show_id}).json()
-    assert (first["restatements"][0]["downloads_before"], first["restatements"][0]["downloads_after"]) == (5, 7)
-    assert listed(before=first["next_before"]) == ["late_requests"]
+    assert (first["items"][0]["downloads_before"], first["items"][0]["downloads_after"]) == (5, 7)
+    assert listed(after=first["next_cursor"]) == ["late_requests"]
     assert account.http.get("/v1/restatements", params={"first_day": "2026-03-02", "last_day": "2026-03-01"}).status_code == 422
-    assert stranger.http.get("/v1/restatements").json()["restatements"] == []
+    assert stranger.http.get("/v1/restatements").json()["items"] == []

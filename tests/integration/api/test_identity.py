@@ -32,10 +32,10 @@ def test_links_are_counted_and_found_by_an_id_that_is_not_told(world: Any, stran
     assert "secret" not in answer.text
     found = answer.json()
     assert {row["status"]: row["links"] for row in found["counts"]} == {"merged": 1, "shared_browser": 1}
-    assert {row["status"]: row["is_one_person"] for row in found["links"]} == {"merged": True, "shared_browser": False}
+    assert {row["status"]: row["is_one_person"] for row in found["items"]} == {"merged": True, "shared_browser": False}
     asked = {"known_as": "user-secret-merged"}
-    assert [row["link_id"] for row in world.http.get("/v1/identity/links", params=asked).json()["links"]] == [str(LINKS["merged"])]
-    assert stranger.http.get("/v1/identity/links", params=asked).json()["links"] == []
+    assert [row["link_id"] for row in world.http.get("/v1/identity/links", params=asked).json()["items"]] == [str(LINKS["merged"])]
+    assert stranger.http.get("/v1/identity/links", params=asked).json()["items"] == []
 
 
 def test_a_split_is_recorded_and_taken_back_by_another_decision(world: Any, stranger: Any, database_url: str) -> None:
@@ -44,12 +44,12 @@ def test_a_split_is_recorded_and_taken_back_by_another_decision(world: Any, stra
     assert made.status_code == 201, made.text
     assert (made.json()["action"], made.json()["sponsor_id"]) == ("split", world.sponsor_id)
     assert split(world).status_code == 409
-    assert [row["link_id"] for row in world.http.get("/v1/identity/splits").json()["splits"]] == [str(LINKS["merged"])]
+    assert [row["link_id"] for row in world.http.get("/v1/identity/splits").json()["items"]] == [str(LINKS["merged"])]
     path = f"/v1/identity/splits/{LINKS['merged']}"
     assert stranger.http.delete(path).status_code == 404
     assert world.http.delete(path).json()["action"] == "rejoin"
     assert world.http.delete(path).status_code == 404
-    assert world.http.get("/v1/identity/splits").json()["splits"] == []
+    assert world.http.get("/v1/identity/splits").json()["items"] == []
     with psycopg.connect(database_url) as c:
         rows = c.execute("select action, reason from app.identity_decisions order by decided_at").fetchall()
         audited = c.execute("select action from app.audit_log where subject_kind = 'identity_link' order by 1").fetchall()

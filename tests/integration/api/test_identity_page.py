@@ -23,8 +23,8 @@ def test_the_page_of_links_splits_with_a_reason_and_takes_it_back(
         assert page.status_code == 200 and page.text.count("data-link=") == 1 and "a customer" not in page.text
         made = browser.post("/identity/splits", data={"link_id": link, "reason": "The shop's tablet", "csrf_token": token})
         assert made.status_code == 200 and f'data-split="{link}"' in made.text
-        assert [one["link_id"] for one in account.http.get("/v1/identity/splits").json()["splits"]] == [link]
+        assert [one["link_id"] for one in account.http.get("/v1/identity/splits").json()["items"]] == [link]
         assert browser.post("/identity/splits", data={"link_id": link, "csrf_token": token}).status_code == 422
         back = browser.post(f"/identity/splits/{link}/rejoin", data={"csrf_token": token})
         assert back.status_code == 200 and "data-split=" not in back.text
-    assert account.http.get("/v1/identity/splits").json()["splits"] == []
+    assert account.http.get("/v1/identity/splits").json()["items"] == []

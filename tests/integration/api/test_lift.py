@@ -98,6 +98,34 @@ def test_a_holdout_is_marked_audited_and_withdrawn_without_being_deleted(world: 
     assert [row[0] for row in done] == ["create", "withdraw"]
 
 
+def test_a_holdout_is_ended_when_the_ad_is_on_again(world: Any, database_url: str) -> None:
+    """Withdrawn instead, the days that were held out would be compared with nothing."""
+    path = f"/v1/campaigns/{world.campaign_id}/lift-holdouts"
+    entry = {"kind": "time", "starts_on": "2026-06-08", "ends_on": "2026-06-30"}
+    one = f"{path}/{world.http.post(path, json=entry).json()['holdout_id']}"
+    ended = world.http.patch(one, json={"ends_on": "2026-06-11"})
+    assert (ended.status_code, ended.json()["ends_on"], ended.json()["withdrawn_at"]) == (200, "2026-06-11", None)
+    assert world.http.patch(one, json={"ends_on": "2026-06-11"}).status_code == 200
+    before = world.http.patch(one, json={"ends_on": "2026-06-07"})
+    assert (before.status_code, "before starts_on 2026-06-08" in before.text) == (422, True)
+    assert world.http.patch(f"{path}/{uuid4()}", json={"ends_on": "2026-06-11"}).status_code == 404
+    assert world.http.delete(one).status_code == 204
+    assert world.http.patch(one, json={"ends_on": "2026-06-12"}).status_code == 409
+    (held,) = world.http.get(path).json()["items"]
+    assert held["ends_on"] == "2026-06-11"
+    with psycopg.connect(database_url) as owner:
+        done = owner.execute("select action from app.audit_log where subject_kind = 'lift_holdout' order by occurred_at").fetchall()
+    assert [row[0] for row in done] == ["create", "end", "withdraw"]
+
+
+def test_nobody_ends_anothers(world: Any, stranger: Any) -> None:
+    entry = {"kind": "time", "starts_on": "2026-06-08", "ends_on": "2026-06-30"}
+    made = stranger.http.post(f"/v1/campaigns/{stranger.campaign_id}/lift-holdouts", json=entry).json()
+    for campaign in (stranger.campaign_id, world.campaign_id):
+        path = f"/v1/campaigns/{campaign}/lift-holdouts/{made['holdout_id']}"
+        assert world.http.patch(path, json={"ends_on": "2026-06-11"}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [

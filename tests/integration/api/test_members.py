@@ -302,6 +302,7 @@ NOT_AUDITED = {
     "currency_rates": "loaded from files, each of which is recorded; a changed rate is in currency_rates_restated",
     "currency_rates_restated": "a history itself",
     "household_keys": "secrets that the pipeline rotates and records by name",
+    "idempotency_keys": "digests and sealed answers of a day; what the requests changed is recorded",
     "sessions": "a login and a logout are recorded by name",
     "reports": "a request is recorded by name; the rest is the worker's progress",
     "report_files": "made by the worker of a recorded report",

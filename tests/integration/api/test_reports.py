@@ -1,4 +1,4 @@
-"""Reports: queued once, followed, downloaded with their trace; schedules."""
+"""Reports: queued once, followed, downloaded with their trace."""
 
 from typing import Any
 
@@ -37,18 +37,3 @@ def test_a_report_is_requested_followed_and_downloaded(account: Any, database_ur
         row = owner.execute("select count(*) from app.product_events where event_name = 'report.downloaded'").fetchone()
     assert row == (1,)
     assert account.http.post("/v1/reports", json={"campaign_id": account.campaign_id}).json()["report_id"] != report_id
-
-
-def test_schedules_are_one_a_sponsor(account: Any) -> None:
-    entry = {"sponsor_id": account.sponsor_id, "recipients": ["a@acme.com"], "timezone": "Europe/Berlin"}
-    made = account.http.post("/v1/report-schedules", json=entry)
-    assert made.status_code == 201
-    assert account.http.post("/v1/report-schedules", json=entry).status_code == 409
-    assert account.http.get("/v1/report-schedules").json()["items"] == [made.json()]
-    for bad in (
-        {"recipients": []},
-        {"recipients": ["not an address"]},
-        {"timezone": "Mars/Olympus"},
-        {"recipients": ["a@b.com\r\nBcc: c@d.com"]},
-    ):
-        assert account.http.post("/v1/report-schedules", json=entry | bad).status_code == 422, bad

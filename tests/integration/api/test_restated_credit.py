@@ -27,16 +27,16 @@ def path(account: Any, stranger: Any, published: str, database_url: str) -> str:
 
 
 def test_restated_credit_says_before_after_cause_and_build_the_newest_first(account: Any, stranger: Any, path: str) -> None:
-    newest, oldest = account.http.get(path).json()["restatements"]
+    newest, oldest = account.http.get(path).json()["items"]
     assert (newest["model"], newest["name"], newest["cause"]) == ("linear", "Linear", "refund")
     assert (float(oldest["conversions_before"]), float(oldest["conversions_after"])) == (2, 1.5)
     assert [oldest[f"revenue_{side}"]["amount"] for side in ("before", "after")] == ["10.00", "5.00"]
-    assert [one["model"] for one in account.http.get(f"{path}?model=last_touch").json()["restatements"]] == ["last_touch"]
+    assert [one["model"] for one in account.http.get(f"{path}?model=last_touch").json()["items"]] == ["last_touch"]
     assert stranger.http.get(path).status_code == 404
 
 
 def test_pages_of_restated_credit_hold_each_figure_once(account: Any, path: str) -> None:
     first = account.http.get(f"{path}?limit=1").json()
-    second = account.http.get(f"{path}?limit=1&before={first['next_before']}").json()
-    assert [one["model"] for one in first["restatements"] + second["restatements"]] == ["linear", "last_touch"]
-    assert account.http.get(f"{path}?limit=1&before={second['next_before']}").json() == {"restatements": [], "next_before": None}
+    second = account.http.get(f"{path}?limit=1&after={first['next_cursor']}").json()
+    assert [one["model"] for one in first["items"] + second["items"]] == ["linear", "last_touch"]
+    assert account.http.get(f"{path}?limit=1&after={second['next_cursor']}").json() == {"items": [], "next_cursor": None}

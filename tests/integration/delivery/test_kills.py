@@ -28,7 +28,7 @@ def recipients(url: str, count: int) -> None:
 def test_kills_of_the_mailer_lose_nothing_and_repeat_at_most_once_each(
     sponsor_url: str, mailbox: Any, queued: Callable[[str], None]
 ) -> None:
-    recipients(sponsor_url, 4)
+    recipients(sponsor_url, 8)
     queued(sponsor_url)
     running: list[subprocess.Popen[bytes]] = []
     # Where each mailer dies: the server has the recipient, or the whole message, and has not answered yet.
@@ -55,7 +55,7 @@ def test_kills_of_the_mailer_lose_nothing_and_repeat_at_most_once_each(
 
 
 def test_two_mailers_at_once_send_each_message_once(sponsor_url: str, mailbox: Any, queued: Callable[[str], None]) -> None:
-    recipients(sponsor_url, 5)
+    recipients(sponsor_url, 10)
     queued(sponsor_url)
     mailer = Mailer(mailbox.url, "reports@hostread.example")
     threads = [threading.Thread(target=send_pending, args=(sponsor_url, mailer, lambda _: None)) for _ in range(2)]

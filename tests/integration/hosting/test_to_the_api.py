@@ -153,7 +153,7 @@ def test_an_unknown_source_is_named_with_those_there_are(client: TestClient, bui
         answer = client.get(path, params={"show_id": built["show"], "source": "nowhere"})
         assert answer.status_code == 422, answer.text
         assert "expected one of apple, buzzsprout" in answer.json()["detail"]
-    sources = {row["source"]: row for row in get(client, "/v1/sources")}
+    sources = {row["source"]: row for row in get(client, "/v1/sources")["items"]}
     assert sources["transistor"]["kind"] == "api" and sources["transistor"]["last_success_at"] is not None
     assert sources["logs"]["kind"] == "counted" and sources["logs"]["last_success_at"] is None
 
@@ -166,7 +166,7 @@ def test_a_credential_goes_in_and_never_comes_out(client: TestClient, built: Any
     for host in built["hosts"].values():
         for secret in {host.credential, *host.credential.split(":")}:
             assert not any(secret in text for text in everything)
-    listed = get(client, "/v1/hosting-accounts")
+    listed = get(client, "/v1/hosting-accounts")["items"]
     assert {row["host"] for row in listed} == set(HOSTS) and all(row["last_success_at"] and not row["last_error"] for row in listed)
 
 
@@ -185,7 +185,7 @@ def test_an_entry_that_cannot_be_is_refused_without_its_credential(client: TestC
 def test_a_changed_credential_is_tried_at_once_and_an_account_switched_off_is_not(
     client: TestClient, built: Any, database: str
 ) -> None:
-    account = next(row for row in get(client, "/v1/hosting-accounts") if row["host"] == "transistor")
+    account = next(row for row in get(client, "/v1/hosting-accounts")["items"] if row["host"] == "transistor")
     path = f"/v1/hosting-accounts/{account['account_id']}"
     warehouse = WarehouseUrl(database, SECRET, True)
     assert client.patch(path, json={"credential": "wrong-sekret"}).status_code == 200

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from assets.pixels.household_keys import Epoch, plan, quarter_after, rotate
-from assets.pixels.retention import forget_user_agents
+from assets.pixels.retention import expire_idempotency_keys, forget_user_agents
 
 DAY = timedelta(days=1)
 
@@ -77,3 +77,26 @@ def test_user_agents_are_forgotten_after_35_days(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         kept = connection.execute("select message_id from raw.collector_events where user_agent is not null order by 1").fetchall()
     assert kept == [("m0",), ("m1",)]
+
+
+def test_keys_of_writes_are_swept_once_they_are_over_whoever_writes_no_more(database_url: str) -> None:
+    """The fault: an account that stopped writing keeps its last answers, sealed secrets among them, for ever."""
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into app.tenants (slug, name, currency, timezone) "
+            "values ('quiet', 'Quiet', 'USD', 'UTC'), ('still', 'Still', 'USD', 'UTC')"
+        )
+        connection.execute(
+            "insert into app.idempotency_keys (tenant_id, actor_id, key_hash, request_hash, claim_id, expires_at) "
+            "select t.tenant_id, gen_random_uuid(), sha256(n::text::bytea), sha256('r'), gen_random_uuid(), "
+            "%s::timestamptz + n * interval '1 minute' from app.tenants as t cross join generate_series(-2, 2) as n",
+            [now],
+        )
+        (tenants,) = connection.execute("select count(*) from app.tenants").fetchone() or (0,)
+    assert tenants >= 2
+    assert expire_idempotency_keys(database_url, at=now) == 2 * tenants
+    assert expire_idempotency_keys(database_url, at=now) == 0
+    with psycopg.connect(database_url) as connection:
+        left = connection.execute("select tenant_id, min(expires_at) from app.idempotency_keys group by 1").fetchall()
+    assert len(left) == tenants and {at for _, at in left} == {now}

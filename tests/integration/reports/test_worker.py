@@ -178,13 +178,14 @@ def test_a_held_build_is_said_in_the_report(marts_url: str) -> None:
 
 def test_the_worker_process_renders_what_comes_and_ends_cleanly(marts_url: str) -> None:
     environment = {**os.environ, "HOSTREAD_DATABASE_URL": marts_url, "HOSTREAD_SECRET_KEY": "0123456789abcdef"}
-    process = subprocess.Popen([sys.executable, "-m", "api.reports"], env=environment, stderr=subprocess.PIPE)
+    command = [sys.executable, "-m", "api.reports"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     report = request(marts_url, RUNNING)
     deadline = time.monotonic() + 20
     while one(marts_url, "select status from app.reports where report_id = %s", report) != ("succeeded",):
         assert time.monotonic() < deadline
         time.sleep(0.1)
     process.terminate()
-    _, log = process.communicate(timeout=20)
+    log, _ = process.communicate(timeout=20)
     assert process.returncode == 0
     assert str(report).encode() in log

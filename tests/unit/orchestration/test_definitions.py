@@ -46,6 +46,8 @@ def test_what_the_collector_fills_and_what_is_fitted_daily_is_partitioned_by_utc
     # But for the months of hosts' statistics that are read again by hand.
     months = partitioned.pop(dg.AssetKey(["ops", "hosting_rereads"]))
     assert isinstance(months, dg.MonthlyPartitionsDefinition)
+    # And for the reports, by sponsor and period.
+    assert isinstance(partitioned.pop(dg.AssetKey(["delivery", "sponsor_reports"])), dg.MultiPartitionsDefinition)
     assert set(partitioned) == {dg.AssetKey(["raw", "collector_events"]), dg.AssetKey(["estimates", "saturation_fits"])}
     for days in partitioned.values():
         assert isinstance(days, dg.DailyPartitionsDefinition)
@@ -77,4 +79,6 @@ def test_resources_are_made_by_runs_and_not_by_loading() -> None:
         "warehouse": dg.ResourceDefinition,
         "import_folder": dg.ResourceDefinition,
         "mailer": dg.ResourceDefinition,
+        "bounce_folder": dg.ResourceDefinition,
+        "survey_links": dg.ResourceDefinition,
     }

@@ -12,13 +12,17 @@ FEEDS = {"raw/feeds_documents", "raw/feeds_channels", "raw/feeds_items", "raw/fe
 HOSTING = {"raw/hosting_downloads"}
 # Read again by hand, a month at a time.
 REREADS = {"ops/hosting_rereads"}
-REPORTS = {"delivery/reports", "delivery/report_mails"}
+REPORTS = {"delivery/reports", "delivery/report_mails", "delivery/returned_mails"}
+# By hand, one sponsor and period at a time.
+SPONSOR_REPORTS = {"delivery/sponsor_reports"}
 # Fetched by a schedule of its own: no run waits for the publishers.
 LISTS = {"ops/lists"}
+# Mailed by a schedule of its own: no build waits for a mail server.
+SURVEYS = {"ops/survey_mails"}
 # Landed as they come, by a sensor.
 IMPORTS = {"ops/imports"}
 # Ended by a schedule of its own: no run destroys a key.
-PRIVACY = {"ops/household_keys", "ops/forgotten_user_agents"}
+PRIVACY = {"ops/household_keys", "ops/forgotten_user_agents", "ops/expired_idempotency_keys"}
 # Fitted on what a build published, by a schedule of their own.
 ESTIMATES = {
     "estimates/attribution_channels", "estimates/attribution_publications", "estimates/lift_studies",
@@ -28,23 +32,29 @@ ESTIMATES = {
 PROPOSALS = {"estimates/attribution_proposal_runs"}
 # Fitted day by day, on what a build published.
 SATURATION = {"estimates/saturation_fits"}
+# Looked at whether or not anything is built.
+MONITORING = {"ops/platform_alerts", "ops/platform_alert_mails"}
 EVERYTHING = {key.to_user_string() for key in GRAPH.materializable_asset_keys}
 MADE = {
-    "run_everything": EVERYTHING - LISTS - PRIVACY - REREADS - ESTIMATES - SATURATION - PROPOSALS,
+    "run_everything": EVERYTHING - LISTS - PRIVACY - REREADS - SPONSOR_REPORTS - ESTIMATES - SATURATION - PROPOSALS - MONITORING,
     "build_marts": EVERYTHING
-    - FEEDS - HOSTING - REPORTS - LISTS - IMPORTS - PRIVACY - REREADS - ESTIMATES - SATURATION - PROPOSALS,
+    - FEEDS - HOSTING - REPORTS - SPONSOR_REPORTS - LISTS - IMPORTS - PRIVACY - REREADS - ESTIMATES - SATURATION - PROPOSALS
+    - MONITORING - SURVEYS,
+    "survey_customers": SURVEYS,
     "refresh_feeds": FEEDS,
     "refresh_hosting": HOSTING,
     "reread_hosting_month": REREADS,
     "land_imports": IMPORTS,
     "refresh_lists": LISTS,
     "send_reports": REPORTS,
+    "send_sponsor_reports": SPONSOR_REPORTS,
     "keep_privacy": PRIVACY,
     "fit_attribution": ESTIMATES,
     "fit_saturation": SATURATION,
     "preview_windows": PROPOSALS,
+    "watch_platform": MONITORING,
 }  # fmt: skip
-PARTITIONED = {"reread_hosting_month": dg.MonthlyPartitionsDefinition}
+PARTITIONED = {"reread_hosting_month": dg.MonthlyPartitionsDefinition, "send_sponsor_reports": dg.MultiPartitionsDefinition}
 BUILDERS = ("run_everything", "build_marts")
 OF_A_DAY = (*BUILDERS, "fit_saturation")
 # What builds or publishes marts waits for what does.

@@ -16,7 +16,7 @@ CADENCES = {
     "refresh_feeds_every_15_minutes": ("refresh_feeds", "*/15 * * * *"),
     "refresh_hosting_hourly": ("refresh_hosting", "7 * * * *"),
     "refresh_lists_daily": ("refresh_lists", "23 4 * * *"),
-    "send_reports_weekly": ("send_reports", "0 6 * * 1"),
+    "survey_customers_hourly": ("survey_customers", "17 * * * *"),
     "keep_privacy_daily": ("keep_privacy", "41 2 * * *"),
     "fit_attribution_daily": ("fit_attribution", "53 3 * * *"),
     "fit_saturation_daily": ("fit_saturation", "9 4 * * *"),

@@ -6,8 +6,8 @@ from pathlib import Path
 from rich.console import Console
 
 from orchestration.cli.screen import show_truth
-from orchestration.truth import Comparison, People, TruthReport, _lines
-from orchestration.truth_queries import COMPARED, TABLES
+from orchestration.truth import Comparison, MeasuredLift, People, TruthReport, _lines
+from orchestration.truth_queries import COMPARED, LATER_TABLES, TABLES
 from simulation.oracle.write import HEADERS
 
 EQUAL = TruthReport(
@@ -55,7 +55,7 @@ def test_what_came_later_is_counted() -> None:
 
 
 def test_the_tables_have_the_columns_that_the_simulation_writes() -> None:
-    for name, columns in TABLES.items():
+    for name, columns in {**TABLES, **LATER_TABLES}.items():
         assert tuple(column.split()[0].strip('"') for column in columns.split(", ")) == HEADERS[name], name
 
 
@@ -71,3 +71,12 @@ def test_a_line_is_found_by_the_bytes_before_it(tmp_path: Path) -> None:
     with (tmp_path / "truth" / "requests.csv").open("w", encoding="utf-8") as file:
         csv.writer(file).writerows([["log_file", "line"], ["a/b.jsonl", 0], ["a/b.jsonl", 2]])
     assert list(_lines(tmp_path)) == [("a/b.jsonl", 0, 0), ("a/b.jsonl", 1, 3), ("a/b.jsonl", 2, 4), ("a/b.jsonl", 3, 11)]
+
+
+def test_a_measured_lift_is_said_beside_the_truth_and_its_placebo() -> None:
+    """A run that measured what is not there must not read as one that did."""
+    held = MeasuredLift("meridian Launch", 1.01, 0.96, 0.3, 1.96, 0.05, -0.3, 0.6)
+    missed = replace(held, truth=2.5, placebo=None, placebo_low=None, placebo_high=None)
+    lines = printed(replace(EQUAL, lifts=(held, missed)))
+    assert "             lift of meridian Launch: 96% (30% to 196%), the truth is 101%, 5% before any ad" in lines
+    assert "             lift of meridian Launch: 96% (30% to 196%), the truth is 250%, outside" in lines

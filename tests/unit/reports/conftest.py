@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from api.marts.delivery import NOBODY, NOTHING
-from api.marts.figures import AttributionSettings, CampaignFigures
+from api.marts.figures import AttributionSettings, CampaignFigures, NetworkFigures
 from api.marts.models import (
     MODELS,
     Build,
@@ -29,17 +29,32 @@ from api.marts.models import (
 )
 from api.marts.models.delivery import CampaignDelivery, CampaignForecast, Forecast, Reach
 from api.marts.models.lift import CampaignLift, FalsePositives, LiftSpan
+from api.marts.models.summary import Apart, CampaignResult, CurrencyResult, DayResult, NetworkSummary, Result, ShowResult
+from api.success.economics import Cost, month_economics
+from api.success.figures import sentiment, weeks
+from api.success.review import Account, ReviewFigures
 
 FITTED = datetime(2026, 11, 20, 5, tzinfo=UTC)
 CAMPAIGN, SPONSOR = UUID(int=1), UUID(int=2)
 START = date(2026, 9, 14)
 SHARES = (3, 2, 1)
+STATED, PAID = Cost(Decimal(300), "USD"), Money.of(90_000, "USD")
 MakeFigures = Callable[..., CampaignFigures]
 
 
 @pytest.fixture
 def make_figures() -> MakeFigures:
     return figures
+
+
+@pytest.fixture
+def make_network() -> Callable[..., NetworkFigures]:
+    return network
+
+
+@pytest.fixture
+def make_review() -> Callable[..., ReviewFigures]:
+    return review
 
 
 @pytest.fixture
@@ -219,3 +234,73 @@ def outlook_known(
         "forecast": CampaignForecast(build=figures.build, campaign_id=figures.campaign.campaign_id, forecasts=forecasts),
     }  # fmt: skip
     return figures.model_copy(update=outlook)
+
+
+def network(
+    campaigns: tuple[str, ...] = ("Autumn Launch", "Winter", "Spring"), shows: tuple[str, ...] = ("The Long Commute", "Nightshift"),
+    sponsor: str = "Northwind Coffee", is_empty: bool = False,
+) -> NetworkFigures:  # fmt: skip
+    """October 2026 of an account; `is_empty`: nothing happened in it."""
+    base, first, last = figures(), date(2026, 10, 1), date(2026, 10, 31)
+    flight: dict[str, Any] = {
+        "sponsor_id": SPONSOR,
+        "sponsor_name": sponsor,
+        "status": "active",
+        "flight_start": first,
+        "flight_end": last,
+    }
+    rows: dict[str, Any] = {
+        "totals": [
+            CurrencyResult(campaigns=3, before=Result(**result(3)), **result(90)),
+            CurrencyResult(campaigns=1, before=None, **result(7, "EUR")),
+        ],
+        "models": [
+            ModelTotal(model=m, conversions=Decimal(44), revenue=Money.of(1_000_000 + n, "USD")) for n, m in enumerate(MODELS)
+        ],
+        "campaigns": [
+            CampaignResult(campaign_id=UUID(int=500 + n), campaign_name=name, **flight, **result(13 * n))
+            for n, name in enumerate(campaigns)
+        ],
+        "shows": [ShowResult(show_id=UUID(int=600 + n), show_title=t, **result(31 * n)) for n, t in enumerate(shows)]
+        + [ShowResult(show_id=None, show_title="", **result(1))],
+        "days": [DayResult(day=first + timedelta(days=n), **result(n * n)) for n in range(31)],
+        "apart": [Apart(kind="unattributed", conversions=Decimal(31), revenue=Money.of(99_900, "USD"))],
+    }  # fmt: skip
+    summary = NetworkSummary(
+        build=base.build, first_day=first, last_day=last, sponsor_id=None, sponsor_name=None,
+        **({name: [] for name in rows} if is_empty else rows),
+    )  # fmt: skip
+    about = base.model_dump(include={"read_at", "tenant_name", "timezone"})
+    return NetworkFigures(build=base.build, settings=base.settings, currency="USD", summary=summary, **about)
+
+
+def review(cost: Cost | None = STATED, former: Money | None = PAID) -> ReviewFigures:
+    """The two last weeks of October 2026 of an account with answers in one of four weeks."""
+    base, first, last = network(), date(2026, 10, 12), date(2026, 10, 25)
+    account = Account(datetime(2026, 1, 10, tzinfo=UTC), former)
+    answered = {
+        "nps_answers": 3, "promoters": 2, "detractors": 1, "satisfaction_answers": 2, "satisfaction_sum": 15, "technical_issues": 1,
+    }  # fmt: skip
+    silent = dict.fromkeys(answered, 0)
+    these = [
+        {
+            "customer_id": "c", "week": (first + timedelta(days=7 * n)).isoformat(), "accepted_count": 900 + n, "active_users": 2,
+            "created_campaigns": 1, "generated_reports": 4, **(answered if n == 1 else silent),
+        }
+        for n in range(-2, 2)
+    ]  # fmt: skip
+    month = {"month": "2026-10-01", "accepted_count": 12_000, "share": 0.125}
+    known = {name: getattr(base, name) for name in NetworkFigures.model_fields}
+    known["summary"] = base.summary.model_copy(update={"first_day": first, "last_day": last})
+    return ReviewFigures(
+        **known, said=sentiment([answered]), weeks=weeks(these),
+        months=[month_economics(account, month, cost, datetime(2026, 11, 20, tzinfo=UTC))],
+    )  # fmt: skip
+
+
+def result(n: int, currency: str = "USD") -> dict[str, Any]:
+    spend, revenue = 250_000 + 100 * n, 510_000 + 777 * n
+    return {
+        "ads_delivered": 1_000 + n, "spend": Money.of(spend, currency), "conversions": Decimal(12) + Decimal(n) / 10,
+        "revenue": Money.of(revenue, currency), "roas": revenue / spend,
+    }  # fmt: skip

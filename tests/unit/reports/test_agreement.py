@@ -2,26 +2,31 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import openpyxl
 import pypdf
 import pytest
 
-from api.marts.figures import CampaignFigures
+from api.marts.figures import CampaignFigures, NetworkFigures
+from api.marts.models import Money
 from api.reports.csv import inert, read_figures, render_csv
 from api.reports.document import Document, Figure, all_figures
 from api.reports.figures import build_document
 from api.reports.formats import shown
+from api.reports.look import PLAIN, Look, looking
 from api.reports.pdf import render_pdf
+from api.reports.restated import Told, changes, restated_section
 from api.reports.text import clean, is_right_to_left
 from api.reports.xlsx import render_xlsx
+from api.success.review import ReviewFigures
 
 MakeFigures = Callable[..., CampaignFigures]
-HOSTILE = {
+HOSTILE: dict[str, Any] = {
     "name": "=cmd|'/C calc'!A0 <b>unclosed <img src=\"file:///etc/passwd\">",
     "sponsor": "@SUM(1+1)*" + "x" * 1_000_000,
     "tenant": "+1-800 <script>alert(1)</script>",
@@ -29,18 +34,58 @@ HOSTILE = {
 }
 
 
-@pytest.fixture(params=["plain", "hostile", "absent", "empty", "yen", "own_models", "outlook"])
-def document(request: pytest.FixtureRequest, make_figures: MakeFigures, outlook: SimpleNamespace) -> Document:
-    if request.param == "outlook":
-        without = {"verdict": "too_little_data", "reason": "=cmd|'/C calc'!A0", "expected_count": None, "method": None}
-        forecasts = [outlook.foreseen("ads"), outlook.foreseen("conversions", **without)]
-        return build_document(outlook.known(make_figures(), {}, {}, forecasts))
-    shapes = {
-        "plain": {}, "hostile": HOSTILE, "absent": {"contracted": None, "cpm_minor": 0}, "empty": {"is_empty": True, "shows": ()},
-        "own_models": {"own_models": ("Clicks count twice", "=cmd|'/C calc'!A0 <b>")},
-        "yen": {"currency": "JPY", "stale_reason": "a newer build was held back"},
-    }  # fmt: skip
-    return build_document(make_figures(**shapes[request.param]))
+SCRIPTS = {
+    "name": "東京の朝 深夜播客", "sponsor": "서울 커피", "tenant": "नमस्ते हिन्दी",
+    "shows": ("深夜播客：城市", "กาแฟ", "Ночь", "🎉 RTL שלום"),
+}  # fmt: skip
+SHAPES: dict[str, dict[str, Any]] = {
+    "plain": {}, "hostile": HOSTILE, "absent": {"contracted": None, "cpm_minor": 0}, "empty": {"is_empty": True, "shows": ()},
+    "own_models": {"own_models": ("Clicks count twice", "=cmd|'/C calc'!A0 <b>")}, "scripts": SCRIPTS, "german": {}, "spanish": {},
+    "yen": {"currency": "JPY", "stale_reason": "a newer build was held back"},
+}  # fmt: skip
+LOOKS = {"german": Look(language="de", name="=cmd <b>", band="#F2D64B"), "spanish": Look(language="es")}
+NETWORKS: dict[str, dict[str, Any]] = {
+    "network": {}, "network_hostile": {"campaigns": (HOSTILE["name"], "x" * 10**6), "shows": HOSTILE["shows"], "sponsor": "=1+1"},
+    "network_empty": {"is_empty": True},
+}  # fmt: skip
+REVIEWS: dict[str, dict[str, Any]] = {
+    "review": {}, "review_unstated": {"cost": None, "former": None}, "review_euro": {"former": Money.of(90_000, "EUR")},
+}  # fmt: skip
+POST = ("plain", "hostile", "absent", "empty", "german", "scripts")
+
+
+@pytest.fixture(params=[*SHAPES, *NETWORKS, *(f"post_{name}" for name in POST), *REVIEWS, "outlook", "restated"])
+def document(
+    request: pytest.FixtureRequest,
+    make_figures: MakeFigures,
+    make_network: Callable[..., NetworkFigures],
+    make_review: Callable[..., ReviewFigures],
+    outlook: SimpleNamespace,
+) -> Iterator[Document]:
+    """Built and rendered under the look that the report has."""
+    name = request.param.removeprefix("post_")
+    kind = "post_campaign" if request.param.startswith("post_") else "network" if name in NETWORKS else "campaign"
+    with looking(LOOKS.get(name, PLAIN)):
+        if name == "restated":
+            yield restated(make_figures)
+        elif name == "outlook":
+            without = {"verdict": "too_little_data", "reason": "=cmd|'/C calc'!A0", "expected_count": None, "method": None}
+            forecasts = [outlook.foreseen("ads"), outlook.foreseen("conversions", **without)]
+            yield build_document(outlook.known(make_figures(), {}, {}, forecasts))
+        elif name in REVIEWS:
+            yield build_document(make_review(**REVIEWS[name]), kind="value_review")
+        else:
+            yield build_document(make_network(**NETWORKS[name]) if kind == "network" else make_figures(**SHAPES[name]), kind=kind)
+
+
+def restated(make_figures: MakeFigures) -> Document:
+    """A report that differs from an earlier one in each figure of its days."""
+    before, now = build_document(make_figures()), make_figures(cpm_minor=2_600)
+    told = Told("r", 1, "b", now.build.published_at, tuple(read_figures(render_csv(before))), {})
+    document = build_document(now)
+    found = changes(document, told)
+    assert found and {c.after.label for c in found} == {"Spend"}
+    return build_document(now, version=2, restated=(restated_section(told, found, 2),))
 
 
 def test_csv_holds_every_figure_in_full_precision(document: Document) -> None:

@@ -1,9 +1,11 @@
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
+from uuid import UUID
 
 from api.marts.figures import CampaignFigures, figures_sha256
 from api.marts.models import MODEL_NAMES, MODELS
+from api.marts.models.own_models import StatedModel
 from api.reports.document import all_figures
 from api.reports.figures import build_document
 from api.reports.formats import shown
@@ -75,6 +77,19 @@ def test_the_methods_name_each_kind_of_evidence_with_its_own_window(make_figures
     assert document.figure("methods.vanity_window").value == "1 days (86,400 s)"
     assert document.figure("methods.lead.click_window").value == "7 days (604,800 s)"
     assert document.figure("methods.lead.code_grace_days").value == 5
+
+
+def test_the_methods_name_the_accounts_own_models_with_version_and_parameters(make_figures: MakeFigures) -> None:
+    """Credit by a model that nobody can look up any more; the digest is of the figures, which are the same."""
+    figures = make_figures(own_models=("Clicks double",))
+    own = StatedModel(
+        model_id=UUID(int=300), name="Clicks double", version=3, made_at=figures.read_at,
+        parameters={"shape": "linear", "click_factor": "2"},
+    )  # fmt: skip
+    told = figures.model_copy(update={"own_models": [own]})
+    stated = build_document(told).figure(f"methods.own_model.{own.model_id}")
+    assert (stated.label, stated.value) == ("Method: Clicks double", "version 3: shape = linear, click_factor = 2")
+    assert figures_sha256(told) == figures_sha256(figures)
 
 
 def test_revenue_in_another_currency_is_shown_apart(make_figures: MakeFigures) -> None:

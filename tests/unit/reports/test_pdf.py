@@ -6,16 +6,19 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pypdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from api.marts.figures import CampaignFigures
 from api.reports.axes import nice_scale
 from api.reports.figures import build_document
+from api.reports.fonts import FontsMissingError, register_fonts
+from api.reports.look import Look, looking
 from api.reports.pdf import render_pdf
-from api.reports.text import FontsMissingError, register_fonts
 from api.reports.xlsx import render_xlsx
 
 MakeFigures = Callable[..., CampaignFigures]
@@ -100,3 +103,48 @@ def test_each_page_can_be_drawn_by_another_program(make_figures: MakeFigures, tm
     )
     assert done.stderr == ""
     assert len(list(tmp_path.glob("page-*.png"))) == len(read(content).pages)
+
+
+def test_every_piece_of_a_page_has_its_role_in_reading_order(make_figures: MakeFigures) -> None:
+    """The fault: a PDF that a program reads aloud as one run of words, with page heads between them."""
+    with looking(Look(language="de", logo=picture())):
+        reader = read(render_pdf(build_document(make_figures())))
+    root = reader.trailer["/Root"]
+    assert (root["/Lang"], root["/MarkInfo"]["/Marked"], root["/ViewerPreferences"]["/DisplayDocTitle"]) == ("de", True, True)
+    whole = root["/StructTreeRoot"]["/K"][0].get_object()
+    kids = [kid.get_object() for kid in whole["/K"]]
+    roles = [kid["/S"] for kid in kids]
+    assert roles[:4] == ["/Figure", "/P", "/H1", "/P"] and kids[0]["/Alt"] == "Logo von Lighthouse Audio"
+    assert roles.count("/H2") == 8, "one a section"
+    charts = [kid["/Alt"] for kid in kids if kid["/S"] == "/Figure"][1:]
+    assert (
+        charts[0]
+        == "Diagramm: Auslieferung, aufsummiert, gegenüber dem Vertrag. Seine Zahlen stehen in den Tabellen dieses Berichts."
+    )
+    table = next(kid for kid in kids if kid["/S"] == "/Table")
+    first, *others = [row.get_object() for row in table["/K"]]
+    assert {cell.get_object()["/S"] for cell in first["/K"]} == {"/TH"} and len(first["/K"]) == 9
+    assert all({cell.get_object()["/S"] for cell in row["/K"]} == {"/TD"} for row in others) and len(others) == 4
+    for number, page in enumerate(reader.pages):
+        parents = root["/StructTreeRoot"]["/ParentTree"]["/Nums"][2 * page["/StructParents"] + 1].get_object()
+        content = page.get_contents().get_data()
+        assert content.count(b"/MCID") == len(parents) > 0, f"page {number + 1}: each mark has its element"
+        assert content.count(b" BDC") + content.count(b" BMC") == content.count(b"EMC")
+
+
+def test_the_logo_stands_beside_the_first_sheets_title_in_its_own_shape(make_figures: MakeFigures) -> None:
+    """The faults: a white label that ends at the PDF; a logo that is drawn out of shape, or over the figures."""
+    with looking(Look(language="es", logo=picture())):
+        book = openpyxl.load_workbook(io.BytesIO(render_xlsx(build_document(make_figures()))))
+    first, *others = book.worksheets
+    (image,) = first._images
+    assert image._data() == picture()
+    assert (image.anchor._from.row, image.anchor._from.col) == (0, 3) and image.anchor.to.row == 0
+    assert image.width / image.height == pytest.approx(200 / 60, abs=0.1)
+    assert not any(sheet._images for sheet in others)
+
+
+def picture() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (200, 60), (200, 60, 40)).save(buffer, "PNG")
+    return buffer.getvalue()

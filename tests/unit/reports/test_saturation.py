@@ -33,7 +33,7 @@ def test_a_verdict_is_told_with_its_reason_and_what_is_not_known_in_words(make_f
     rows = document.section("saturation").table("shows").rows
     assert [cell.value for cell in rows[0][1:5]] == ["books", "saturated", Decimal("1800.00"), Decimal("0.2")]
     assert (rows[1][2].value, rows[1][4].value, rows[1][4].absent) == ("not identifiable", None, "not identifiable")
-    assert "Curves of 01 June 2026" in document.section("saturation").intro
+    assert "Curves of 1 Jun 2026" in document.section("saturation").intro
     assert "spend varied 1.00-fold" in render_csv(document).decode("utf-8-sig")
     assert render_pdf(document).startswith(b"%PDF")
 

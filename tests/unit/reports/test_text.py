@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import Paragraph
 
-from api.reports.text import BOLD, MONO, REGULAR, REPLACEMENT, clean, fitting, lines, markup, register_fonts, visual, width
+from api.reports.fonts import BOLD, MONO, REGULAR, face_of, register_fonts
+from api.reports.text import clean, fitting, lines, markup, named, visual, width
 
 register_fonts()
 STYLE = ParagraphStyle("test", fontName=REGULAR, fontSize=9)
@@ -42,8 +43,39 @@ def test_a_megabyte_is_cut_with_an_ellipsis() -> None:
     assert line.endswith("…")
 
 
-def test_what_no_font_holds_is_replaced_visibly() -> None:
-    assert "".join(run for _, run in fitting("ab 中🎉", REGULAR)) == f"ab {REPLACEMENT}{REPLACEMENT}"
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("Late 🎉 Night", "Late [party popper] Night"),
+        ("👍🏽 from 🇩🇪", "[thumbs up sign] from DE"),
+        ("কফি সময় with milk", "[Bengali text] with milk"),
+        ("🧑‍🚀 ሀሎ", "[adult][rocket] [Ethiopic text]"),
+        ("☕ 😀 ★", "☕ 😀 ★"),
+    ],
+)
+def test_what_no_font_holds_is_told_in_words_and_never_by_an_empty_box(text: str, printed: str) -> None:
+    """The fault: a title of boxes, of which nobody knows what stood there."""
+    for font in (REGULAR, BOLD):
+        assert Paragraph(markup(text, font), STYLE).getPlainText() == printed
+    assert named(named(text, REGULAR), REGULAR) == named(text, REGULAR)
+    assert all(face_of(REGULAR, c, korean=False) for c in named(clean(text), REGULAR)), "no box is left"
+
+
+@pytest.mark.parametrize(
+    ("line", "script"),
+    [("東京の朝", "sc"), ("深夜播客", "sc"), ("서울 커피", "kr"), ("大韓 커피", "kr"), ("नमस्ते", "devanagari"), ("กาแฟ", "thai")],
+)
+def test_a_script_that_dejavu_lacks_is_set_in_its_own_font(line: str, script: str) -> None:
+    """Until now these were boxes; a line with any Hangul has its ideographs in Korean shapes."""
+    for font, weight in ((REGULAR, "400Regular"), (BOLD, "700Bold")):
+        runs = fitting(line, font)
+        assert "".join(run for _, run in runs) == line, "nothing is replaced"
+        assert {face for face, run in runs if run.strip()} == {f"{REGULAR}-{script}-{weight}"}
+
+
+def test_the_short_i_of_devanagari_stands_before_its_consonants() -> None:
+    assert visual("हिन्दी") == "िहन्दी"
+    assert visual("स्थिति") == "िस्थित"
 
 
 def test_a_font_that_lacks_a_script_falls_back_to_one_that_has_it() -> None:

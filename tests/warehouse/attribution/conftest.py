@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,19 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-import orchestration.build
 from orchestration.build import BuildOutcome, run_build
-from orchestration.dbt_command import build_arguments
-from orchestration.mart_tables import read_marts
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 FLIGHT = ("2026-01-01", "2026-12-31")
 FILE_BYTES = 1_000_000
+Narrowed = Callable[[pytest.MonkeyPatch, Sequence[str]], None]
 # What the tests here read and a publication compares: with what that is made of, half of a build's nodes. Golden cases build all.
 READ = (
     "attribution_conversions", "attribution_credits", "attribution_credits_converted", "attribution_custom_credits",
-    "attribution_rules", "attribution_touches", "attribution_values", "campaign_attribution_daily", "campaign_delivery_daily",
-    "campaign_performance", "campaign_roi", "campaign_roi_multiverse", "campaign_spend_daily", "conversion_fraud",
-    "identity_links", "identity_people", "promo_code_leaks", "promo_code_uses", "reference_currencies", "reference_event_kinds",
+    "attribution_rules", "attribution_touches", "attribution_values", "campaign_attribution_daily", "campaign_delivery",
+    "campaign_delivery_daily", "campaign_performance", "campaign_roi", "campaign_roi_multiverse", "campaign_spend_daily",
+    "conversion_fraud", "crowded_households", "evidence_overlap", "identity_links", "identity_people", "promo_code_leaks",
+    "promo_code_uses", "reference_currencies", "reference_event_kinds", "survey_multipliers",
 )  # fmt: skip
 
 
@@ -43,10 +43,14 @@ class Tenant:
     show: uuid.UUID = field(default_factory=uuid.uuid4)
     serial: int = 0
 
+    @cached_property
+    def connection(self) -> psycopg.Connection[dict[str, Any]]:
+        """One for all statements, each a transaction: a world is thousands of them, and a password costs more than a row."""
+        return psycopg.connect(self.url, autocommit=True, row_factory=dict_row)
+
     def execute(self, query: str, *values: Any) -> list[dict[str, Any]]:
-        with psycopg.connect(self.url, row_factory=dict_row) as connection:
-            cursor = connection.execute(query, values)  # type: ignore[arg-type]
-            return cursor.fetchall() if cursor.description else []
+        cursor = self.connection.execute(query, values)  # type: ignore[arg-type]
+        return cursor.fetchall() if cursor.description else []
 
     def insert(self, table: str, **values: Any) -> None:
         values = {"tenant_id": self.tenant_id, **values}
@@ -212,22 +216,13 @@ def tenant(database_url: str) -> Tenant:
     return Tenant(database_url, "only").create()
 
 
-def narrowed(patch: pytest.MonkeyPatch) -> None:
-    """`run_build` makes, tests and publishes READ alone, whole in everything else."""
-
-    def arguments(mode: str, exclude: Sequence[str]) -> list[str]:
-        made = build_arguments(mode, select=tuple(f"+{name}" for name in READ), exclude=exclude)
-        return [*made, "--indirect-selection", "cautious"]
-
-    patch.setattr(orchestration.build, "build_arguments", arguments)
-    patch.setattr(orchestration.build, "read_marts", lambda manifest: [m for m in read_marts(manifest) if m.name in READ])
-
-
 @pytest.fixture
-def build(database_url: str, dbt_targets: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> Callable[..., BuildOutcome]:
+def build(
+    database_url: str, dbt_targets: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, narrowed: Narrowed
+) -> Callable[..., BuildOutcome]:
     """Build READ in the test's own database; the outcome must be published unless `expect` says otherwise."""
 
-    narrowed(monkeypatch)
+    narrowed(monkeypatch, READ)
 
     def run(mode: str = "incremental", expect: str = "published") -> BuildOutcome:
         outcome = run_build(database_url, "test", mode, dbt_targets(database_url))
@@ -238,15 +233,41 @@ def build(database_url: str, dbt_targets: Callable[[str], Path], monkeypatch: py
 
 
 @pytest.fixture(scope="module")
-def cases(request: pytest.FixtureRequest, module_url: str, dbt_targets: Callable[[str], Path]) -> dict[str, Tenant]:
-    """Each function of the module's CASES in a tenant of its own, built at once: READ, or all where the module is WHOLE."""
-    tenants = {}
-    for write in request.module.CASES:
-        tenants[write.__name__] = Tenant(module_url, write.__name__.replace("_", "-")).create()
+def written(
+    request: pytest.FixtureRequest,
+    module_url: str,
+    dbt_targets: Callable[[str], Path],
+    narrowed: Narrowed,
+    side_by_side: Callable[..., Callable[[Any], None]],
+) -> tuple[dict[str, Tenant], Callable[[Any], None]]:
+    """CASES and STORIES of the module, each in a tenant of its own, built together: READ, or all where the module is WHOLE."""
+
+    def tenant(write: Callable[..., Any]) -> Tenant:
+        return Tenant(module_url, write.__name__.replace("_", "-")[:60]).create()
+
+    def build(mode: str) -> None:
+        outcome = run_build(module_url, "cases", mode, dbt_targets(module_url))
+        assert outcome.status == "published", outcome.failed_checks
+
+    tenants = {write.__name__: tenant(write) for write in getattr(request.module, "CASES", ())}
+    for write in getattr(request.module, "CASES", ()):
         write(tenants[write.__name__])
     with pytest.MonkeyPatch.context() as patch:
         if not getattr(request.module, "WHOLE", False):
-            narrowed(patch)
-        outcome = run_build(module_url, "cases", "incremental", dbt_targets(module_url))
-    assert outcome.status == "published", outcome.failed_checks
-    return tenants
+            narrowed(patch, READ)
+        if not hasattr(request.module, "STORIES"):
+            build("incremental")
+            return tenants, lambda story: None
+        return tenants, side_by_side(request, lambda story: story(tenant(story)), build)
+
+
+@pytest.fixture(scope="module")
+def cases(written: tuple[dict[str, Tenant], Callable[[Any], None]]) -> dict[str, Tenant]:
+    """The tenants of the module's CASES by their names."""
+    return written[0]
+
+
+@pytest.fixture(scope="module")
+def told(written: tuple[dict[str, Tenant], Callable[[Any], None]]) -> Callable[[Any], None]:
+    """Raises what went wrong in one of the module's STORIES."""
+    return written[1]

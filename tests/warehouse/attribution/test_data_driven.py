@@ -42,6 +42,14 @@ def busy(tenant: Any) -> None:
         source = {"campaign": {"source": "Google", "medium": "cpc"}}
         tenant.event(None, START + 2 * DAY, anonymous_id=f"both{number}", context=source)
         tenant.event(None, START + 2 * DAY, anonymous_id=f"search{number}", context=source)
+    # One person on two browsers is one journey, of her who bought and of her who did not.
+    letter = {"campaign": {"source": "Letter", "medium": "mail"}}
+    for person in ("buyer", "looker"):
+        for number, browser in enumerate((f"{person}-phone", f"{person}-laptop")):
+            tenant.event("Identify", START, anonymous_id=browser, user_id=person)
+            tenant.event(None, START + (1 + number) * DAY, anonymous_id=browser, context=letter)
+            tenant.click("a", START + (1 + number) * DAY, browser)
+    tenant.purchase(START + 3 * DAY, "merged", "20.00", "buyer-laptop")
 
 
 def quiet(tenant: Any) -> None:
@@ -78,9 +86,9 @@ def channels(world: World, granularity: str, model: str = "markov") -> list[dict
 
 
 def test_journeys_that_did_not_convert_are_counted_by_channel(world: World) -> None:
-    """Left out, every channel would convert always; cut at the window, one person's two clicks are two journeys."""
+    """Left out, every channel would convert always; cut at the window, one person's clicks are two journeys, and by browser too."""
     counts = {row["channel"]: (row["converted_count"], row["lost_count"]) for row in channels(world, "placement")}
-    assert counts == {f"campaign:{world.campaigns['a']}": (45, 60), f"campaign:{world.campaigns['b']}": (40, 31)}
+    assert counts == {f"campaign:{world.campaigns['a']}": (46, 61), f"campaign:{world.campaigns['b']}": (40, 31)}
 
 
 @pytest.mark.parametrize("model", ["markov", "shapley"])
@@ -110,7 +118,7 @@ def test_the_larger_share_goes_to_what_journeys_cannot_do_without(world: World) 
 
 def test_the_sponsors_other_channels_are_a_channel_beside_the_network(world: World) -> None:
     counts = {row["channel"]: (row["converted_count"], row["lost_count"]) for row in channels(world, "channel")}
-    assert counts == {"elsewhere:google / cpc": (8, 8), "podcast": (45, 91)}
+    assert counts == {"elsewhere:google / cpc": (8, 8), "elsewhere:letter / mail": (1, 1), "podcast": (46, 92)}
     assert all(row["revenue_minor"] is None for row in channels(world, "channel"))
 
 

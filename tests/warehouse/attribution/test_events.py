@@ -1,11 +1,12 @@
 """What is admitted, when it happened and what it is worth, whatever the client sent (domain rules, section 3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+Story = Generator[str, None, None]
 T = datetime(2026, 6, 15, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
@@ -107,34 +108,34 @@ def test_campaign_parameters_come_from_the_context_or_the_url(cases: dict[str, A
     assert found["both"]["utm_campaign"] == "context"
 
 
-def test_a_message_counts_once_and_its_first_body_stays(tenant: Any, build: Callable[..., Any]) -> None:
+def a_message_counts_once_and_its_first_body_stays(tenant: Any) -> Story:
     tenant.campaign("a")
     tenant.purchase(T, order="o1", total="1.00", message_id="one")
     tenant.purchase(T, order="o1", total="1.00", message_id="one")
     # Earlier by its clock, and a later delivery all the same.
     tenant.purchase(T - HOUR, order="o2", total="2.00", message_id="one")
-    build()
+    yield "incremental"
     first = tenant.credits()
     assert [row["value_minor"] for row in first] == [100]
     tenant.purchase(T - 2 * HOUR, order="o3", total="3.00", message_id="one")
     tenant.purchase(T - 2 * HOUR, order="o1", total="1.00", message_id="one")
-    build()
+    yield "incremental"
     assert tenant.credits() == first
     conflicts = tenant.rows("intermediate.int_event_conflicts")
     assert len(conflicts) == 2
-    build("full")
+    yield "full"
     assert tenant.credits() == first
     assert len(tenant.rows("intermediate.int_event_conflicts")) == 2
 
 
-def test_an_order_reported_by_two_messages_is_one_conversion(tenant: Any, build: Callable[..., Any]) -> None:
+def an_order_reported_by_two_messages_is_one_conversion(tenant: Any) -> Story:
     tenant.purchase(T, order="o1", total="1.00")
     tenant.purchase(T + HOUR, order="o1", total="1.00", person=None, user_id="server")
-    build()
+    yield "incremental"
     assert len(tenant.conversions()) == 1
 
 
-def test_an_imported_order_verifies_and_stands_alone_otherwise(tenant: Any, build: Callable[..., Any]) -> None:
+def an_imported_order_verifies_and_stands_alone_otherwise(tenant: Any) -> Story:
     campaign = tenant.campaign("a")
     tenant.code(campaign, "POD")
     tenant.click("a", T - HOUR)
@@ -142,16 +143,16 @@ def test_an_imported_order_verifies_and_stands_alone_otherwise(tenant: Any, buil
     tenant.purchase(T, order="o2", total="5.00", person="nobody")
     tenant.order("o1", T + HOUR, 110)
     tenant.order("o3", T, 250, code="pod")
-    build()
+    yield "incremental"
     found = {row["order_id"]: (row["value_minor"], row["is_verified"], row["owner_touch_kind"]) for row in tenant.conversions()}
     assert found == {"o1": (110, True, "click"), "o2": (500, False, "unattributed"), "o3": (250, True, "code")}
     assert tenant.performance()[str(campaign)]["verified_revenue_minor"] == 360
 
 
-def test_a_forged_order_is_worth_nothing_verified(tenant: Any, build: Callable[..., Any]) -> None:
+def a_forged_order_is_worth_nothing_verified(tenant: Any) -> Story:
     """A write key is public: who names an order first must not decide what it was worth, nor take back what a shop has signed."""
     campaign = str(tenant.campaign("a"))
-    build()
+    yield "incremental"
     tenant.click("a", T - HOUR)
     for number in range(20):
         tenant.click("a", T - HOUR, person=f"mallory{number}")
@@ -161,24 +162,38 @@ def test_a_forged_order_is_worth_nothing_verified(tenant: Any, build: Callable[.
     for verification in ("bad_signature", "stale", "unchecked"):
         tenant.purchase(T, order=verification, total="500.00", person=f"mallory{verification}", verification=verification)
     live = tenant.performance(live=True)[campaign]["verified_revenue_minor"]
-    build()
+    yield "incremental"
     assert tenant.performance()[campaign]["verified_revenue_minor"] == live == 4_000
     tenant.refund(T + 2 * HOUR, order="real", total="40.00")
     assert tenant.performance(live=True)[campaign]["verified_revenue_minor"] == 4_000
     tenant.refund(T + 3 * HOUR, order="real", total="15.00", verification="signed")
     assert tenant.performance(live=True)[campaign]["verified_revenue_minor"] == 2_500
-    build()
+    yield "incremental"
     assert tenant.performance()[campaign]["verified_revenue_minor"] == 2_500
     (order,) = [row for row in tenant.conversions() if row["order_id"] == "real" and row["conversion_kind"] == "purchase"]
     assert (order["value_minor"], order["anonymous_id"], order["owner_touch_kind"]) == (4_000, "anna", "click")
 
 
-def test_the_books_say_what_was_taken_back(tenant: Any, build: Callable[..., Any]) -> None:
+def the_books_say_what_was_taken_back(tenant: Any) -> Story:
     campaign = str(tenant.campaign("a"))
     tenant.click("a", T - HOUR)
     tenant.purchase(T, order="o1", total="10.00")
     tenant.refund(T + HOUR, order="o1", total="9.00")
     tenant.order("o1", T, 1_000, refunded_minor=250)
-    build()
+    yield "incremental"
     figures = tenant.performance()[campaign]
     assert (figures["revenue_minor"], figures["verified_revenue_minor"], figures["conversions"]) == (750, 750, 1)
+
+
+STORIES = (
+    a_message_counts_once_and_its_first_body_stays,
+    an_order_reported_by_two_messages_is_one_conversion,
+    an_imported_order_verifies_and_stands_alone_otherwise,
+    a_forged_order_is_worth_nothing_verified,
+    the_books_say_what_was_taken_back,
+)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+def test_builds_hold_each_order_once_at_its_worth(story: Any, told: Callable[[Any], None]) -> None:
+    told(story)

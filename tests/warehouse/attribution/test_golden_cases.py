@@ -189,6 +189,19 @@ def own_link_of_a_purchase(t: Any) -> None:
     t.purchase(T, context={"page": {"url": "https://shop.example/thanks?utm_campaign=a"}})
 
 
+def own_link_in_a_later_report(t: Any) -> None:
+    t.campaign("a")
+    t.purchase(T)
+    t.purchase(T + SECOND, person="server", context={"campaign": {"name": "a"}})
+
+
+def own_link_in_a_report_of_long_ago(t: Any) -> None:
+    t.campaign("a")
+    t.purchase(T)
+    old = {"client_at": T - 61 * DAY, "sent_at": T + SECOND}
+    t.purchase(T + SECOND, person="server", context={"campaign": {"name": "a"}}, **old)
+
+
 def same_user_on_another_browser(t: Any) -> None:
     t.campaign("a")
     t.click("a", T - DAY, person="phone", user_id="u1")
@@ -217,7 +230,8 @@ CASES = [
     window_at_the_exact_second, window_one_second_beyond, same_second, zero_value, negative_value, partial_and_full_refund,
     refund_of_an_unknown_order, path_reset, path_not_reset, two_campaigns_on_one_show, mobile_within_24_h, corporate_never,
     no_consent, code_beats_exposure, code_on_the_last_day_of_grace, code_a_day_after_grace, earliest_of_several_codes,
-    ambiguous_code, vanity_then_click, own_link_of_a_purchase, same_user_on_another_browser, another_sponsor, another_goal,
+    ambiguous_code, vanity_then_click, own_link_of_a_purchase, own_link_in_a_later_report, own_link_in_a_report_of_long_ago,
+    same_user_on_another_browser, another_sponsor, another_goal,
 ]  # fmt: skip
 
 
@@ -272,8 +286,12 @@ def test_first_and_last_touch(cases: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "case", ["no_touch", "conversion_before_every_touch", "window_one_second_beyond", "corporate_never", "no_consent"]
-)
+    "case",
+    [
+        "no_touch", "conversion_before_every_touch", "window_one_second_beyond", "corporate_never", "no_consent",
+        "own_link_in_a_later_report", "own_link_in_a_report_of_long_ago",
+    ],
+)  # fmt: skip
 def test_a_conversion_without_an_eligible_touch_stays_unattributed(cases: dict[str, Any], case: str) -> None:
     (row,) = cases[case].credits()
     assert (row["touch_kind"], row["touch_id"], row["campaign_id"], row["path_length"]) == ("unattributed", NONE, NONE, 0)

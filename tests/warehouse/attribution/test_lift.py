@@ -117,8 +117,29 @@ def held_out(tenant: Any) -> None:
     tenant.insert("app.lift_holdouts", campaign_id=campaign, kind="time", starts_on="2026-07-21", ends_on="2026-07-21")
 
 
+def edition(tenant: Any) -> None:
+    """A region's own edition left the ad out: its listeners are the control, and those of a third show, who buy much, are not."""
+    campaign = flight(tenant)
+    homes(tenant, tenant.show, "heard", {1: 20, -30: 100, 70: 100})
+    region = other_show(tenant)
+    homes(tenant, region, "north", {1: 40, -30: 100, 70: 100})
+    homes(tenant, other_show(tenant), "third", {1: 5, -30: 100, 70: 100})
+    days = {"starts_on": "2026-06-01", "ends_on": "2026-06-30"}
+    tenant.insert("app.lift_holdouts", campaign_id=campaign, kind="geo", show_id=region, **days)
+
+
+def withdrawn(tenant: Any) -> None:
+    """A holdout that was withdrawn holds nobody out: all unexposed households are the control."""
+    campaign = flight(tenant)
+    homes(tenant, tenant.show, "heard", {1: 20, -30: 100, 70: 100})
+    region = other_show(tenant)
+    homes(tenant, region, "north", {1: 40, -30: 100, 70: 100})
+    days = {"starts_on": "2026-06-01", "ends_on": "2026-06-02", "withdrawn_at": START}
+    tenant.insert("app.lift_holdouts", campaign_id=campaign, kind="geo", show_id=tenant.show, **days)
+
+
 WHOLE = True
-CASES = [works, differed, small, alone, held_out]
+CASES = [works, differed, small, alone, held_out, edition, withdrawn]
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +207,17 @@ def test_days_that_were_held_out_are_the_control(studied: dict[str, Any]) -> Non
     row = span(studied["held_out"], 0, 1)
     assert (row["design"], row["verdict"]) == ("time_holdout", "estimated")
     assert row["lift"] == pytest.approx(1.0)
+
+
+def test_a_regions_own_edition_is_the_control_and_no_other_show(studied: dict[str, Any]) -> None:
+    row = span(studied["edition"], 0, 1)
+    assert (row["design"], row["verdict"], row["control_count"]) == ("geo_holdout", "estimated", HOMES)
+    assert row["lift"] == pytest.approx(1.0)
+
+
+def test_a_withdrawn_holdout_holds_nobody_out(studied: dict[str, Any]) -> None:
+    row = span(studied["withdrawn"], 0, 1)
+    assert (row["design"], row["verdict"], row["control_count"]) == ("matched", "estimated", HOMES)
 
 
 def test_a_second_study_of_the_same_build_is_the_same(studied: dict[str, Any], module_url: str) -> None:

@@ -2,12 +2,13 @@
 
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+Story = Generator[str, None, None]
 Snapshot = dict[str, list[tuple[Any, ...]]]
 TABLES = (
     "intermediate.int_requests_judged",
@@ -19,21 +20,23 @@ TABLES = (
 )
 
 
-def snapshot(warehouse: Any) -> Snapshot:
-    return {table: sorted(warehouse.rows(f"select to_jsonb(t)::text from {table} as t")) for table in TABLES}
+def snapshot(warehouse: Any, tenant: int) -> Snapshot:
+    query = "select to_jsonb(t)::text from {} as t where tenant_id = %s"
+    return {table: sorted(warehouse.rows(query.format(table), tenant)) for table in TABLES}
 
 
-def assert_same_as_full(warehouse: Any) -> None:
-    before = snapshot(warehouse)
-    warehouse.build(full=True)
-    after = snapshot(warehouse)
+def same_as_full(warehouse: Any, tenant: int) -> Story:
+    before = snapshot(warehouse, tenant)
+    yield "full"
+    after = snapshot(warehouse, tenant)
+    assert before["intermediate.int_requests_judged"]
     for table in TABLES:
         missing, surplus = set(after[table]) - set(before[table]), set(before[table]) - set(after[table])
         assert (missing, surplus) == (set(), set()), f"{table}: incremental lacks {missing}, has beside {surplus}"
         assert before[table] == after[table], f"{table} holds a row twice"
 
 
-def test_each_kind_of_later_change_is_counted_as_if_it_had_been_there_from_the_start(warehouse: Any) -> None:
+def each_kind_of_later_change_is_counted_as_if_it_had_been_there_from_the_start(warehouse: Any) -> Story:
     tenant = warehouse.add_tenant()
     show = warehouse.add_show(tenant)
     start = warehouse.start
@@ -64,7 +67,7 @@ def test_each_kind_of_later_change_is_counted_as_if_it_had_been_there_from_the_s
     ask("home", "unknown", 3, user_agent="Unknown/1", media_key="elsewhere/file.mp3")
     partial = {"status": 206, "range_header": "bytes=0-1547999", "range_start": 0, "range_end": 1_547_999, "bytes_sent": 1_548_000}
     ask("home", "e2", 4, user_agent="Partial/1", **partial)
-    warehouse.build()
+    yield "incremental"
     assert downloads("Late/1") == {"calendar": 2, "first_touch": 2, "last_touch": 2}
     assert downloads("Scraper/1") == dict.fromkeys(("calendar", "first_touch", "last_touch"), 30)
     assert downloads("Unknown/1") == {}
@@ -76,7 +79,7 @@ def test_each_kind_of_later_change_is_counted_as_if_it_had_been_there_from_the_s
     # The feed names a file that was asked for before, and corrects a duration: the threshold rises to 3,660,000 bytes.
     warehouse.add_episode(tenant, show, "new", media_key="elsewhere/file.mp3")
     warehouse.add_episode(tenant, show, "e2", duration_s=1_000, fetched_at=start + timedelta(days=1))
-    warehouse.build()
+    yield "incremental"
     assert downloads("Late/1") == {"calendar": 2, "first_touch": 2, "last_touch": 1}
     assert downloads("Scraper/1") == {}
     assert downloads("Unknown/1") == dict.fromkeys(("calendar", "first_touch", "last_touch"), 1)
@@ -85,28 +88,27 @@ def test_each_kind_of_later_change_is_counted_as_if_it_had_been_there_from_the_s
     # A file moves from one episode to another: the first one's downloads go with it.
     warehouse.add_episode(tenant, show, "new", media_key="elsewhere/file-2.mp3", fetched_at=start + timedelta(days=1))
     warehouse.add_episode(tenant, show, "newer", media_key="elsewhere/file.mp3", fetched_at=start + timedelta(days=1))
-    warehouse.build()
+    yield "incremental"
     owners = warehouse.rows(
         "select distinct episode_guid from intermediate.int_downloads_counted where tenant_id = %s and user_agent = 'Unknown/1'",
         tenant,
     )
     assert owners == [("newer",)]
-    assert_same_as_full(warehouse)
+    yield from same_as_full(warehouse, tenant)
 
 
-def test_a_build_that_was_not_published_is_built_again(warehouse: Any) -> None:
+def a_build_that_was_not_published_is_built_again(warehouse: Any) -> Story:
     tenant = warehouse.add_tenant()
     show = warehouse.add_show(tenant)
     warehouse.add_episode(tenant, show, "one")
     warehouse.add_requests(tenant, [{"media_key": f"{show}/one"}])
-    warehouse.build(publish=False)
+    yield "unpublished"
     warehouse.add_requests(tenant, [{"media_key": f"{show}/one", "requested_at": warehouse.start + timedelta(days=3)}])
-    warehouse.build()
-    assert_same_as_full(warehouse)
+    yield "incremental"
+    yield from same_as_full(warehouse, tenant)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_batches_in_any_order_add_up_to_a_full_build(warehouse: Any, seed: int) -> None:
+def batches_in_any_order_add_up_to_a_full_build(warehouse: Any, seed: int) -> Story:
     """Five batches of requests, with the feed's versions and placements coming in between, against one build of all."""
     chance = random.Random(seed)  # noqa: S311
     tenant = warehouse.add_tenant()
@@ -120,8 +122,8 @@ def test_batches_in_any_order_add_up_to_a_full_build(warehouse: Any, seed: int) 
             )  # fmt: skip
         warehouse.add_placement(tenant, show, chance.choice(["dynamic", "baked_in"]), chance.choice([0, 400, 2_990]), 60)
         warehouse.add_requests(tenant, [random_request(warehouse, chance, show) for _ in range(120)])
-        warehouse.build()
-    assert_same_as_full(warehouse)
+        yield "incremental"
+    yield from same_as_full(warehouse, tenant)
 
 
 def random_request(warehouse: Any, chance: random.Random, show: uuid.UUID) -> dict[str, Any]:
@@ -140,3 +142,24 @@ def random_request(warehouse: Any, chance: random.Random, show: uuid.UUID) -> di
         "bytes_sent": pick([None, 500_000, 1_600_000, 48_000_000]),
         "file_size": pick([48_000_000, 48_000_000, None]),
     }
+
+
+def batches_of_seed_1(warehouse: Any) -> Story:
+    return batches_in_any_order_add_up_to_a_full_build(warehouse, 1)
+
+
+def batches_of_seed_2(warehouse: Any) -> Story:
+    return batches_in_any_order_add_up_to_a_full_build(warehouse, 2)
+
+
+STORIES = (
+    each_kind_of_later_change_is_counted_as_if_it_had_been_there_from_the_start,
+    a_build_that_was_not_published_is_built_again,
+    batches_of_seed_1,
+    batches_of_seed_2,
+)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+def test_an_incremental_build_gives_the_rows_of_a_full_one(story: Any, told: Callable[[Any], None]) -> None:
+    told(story)

@@ -1,6 +1,7 @@
 """A tenant's rules hold from a day on: older counts stay as they were, unless the change begins with an older day."""
 
 import uuid
+from collections.abc import Callable, Generator
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,10 +13,10 @@ OP3 = {
 }  # fmt: skip
 DAYS = 4
 Counts = dict[int, int]
+Story = Generator[str, None, None]
 
 
-@pytest.fixture
-def world(warehouse: Any) -> int:
+def write(warehouse: Any) -> int:
     """Four days, each with one plain download and what only OP3 counts: a data centre's, a hundred bytes', a second page's."""
     tenant = warehouse.add_tenant()
     show = warehouse.add_show(tenant)
@@ -39,8 +40,7 @@ def world(warehouse: Any) -> int:
             )
         ],
     )
-    warehouse.build()
-    return tenant
+    return int(tenant)
 
 
 def day_of(warehouse: Any, number: int) -> date:
@@ -50,7 +50,6 @@ def day_of(warehouse: Any, number: int) -> date:
 
 def change(warehouse: Any, tenant: int, from_day: date, values: dict[str, Any]) -> None:
     warehouse.insert("app.counting_settings", [{"tenant_id": tenant, "from_day": from_day, **values}])
-    warehouse.build()
 
 
 def counted(warehouse: Any, tenant: int, window: str = "calendar") -> Counts:
@@ -65,37 +64,49 @@ def counted(warehouse: Any, tenant: int, window: str = "calendar") -> Counts:
     }
 
 
-def assert_same_as_full(warehouse: Any, tenant: int) -> None:
+def same_as_full(warehouse: Any, tenant: int) -> Story:
     query = (
         "select episode_guid, day, counting_window, downloads, request_count, rejected_count "
         "from candidate.episode_downloads_daily where tenant_id = %s order by 1, 2, 3"
     )
     before = warehouse.rows(query, tenant)
-    warehouse.build(full=True)
+    yield "full"
     assert warehouse.rows(query, tenant) == before
 
 
-def test_a_change_leaves_the_days_before_it_as_they_were(warehouse: Any, world: int) -> None:
+def a_change_leaves_the_days_before_it_as_they_were(warehouse: Any) -> Story:
     """Fails where a change counts old days again by itself, or a full build forgets which rules ruled them."""
+    world = write(warehouse)
+    yield "incremental"
     assert counted(warehouse, world) == {0: 1, 1: 1, 2: 1, 3: 1}
     change(warehouse, world, day_of(warehouse, 2), OP3)
+    yield "incremental"
     assert counted(warehouse, world) == {0: 1, 1: 1, 2: 4, 3: 4}
-    assert_same_as_full(warehouse, world)
+    yield from same_as_full(warehouse, world)
 
 
-def test_a_change_that_begins_with_an_old_day_counts_from_it_again(warehouse: Any, world: int) -> None:
+def a_change_that_begins_with_an_old_day_counts_from_it_again(warehouse: Any) -> Story:
+    world = write(warehouse)
+    yield "incremental"
     change(warehouse, world, date(1, 1, 1), OP3)
+    yield "incremental"
     assert counted(warehouse, world) == {0: 4, 1: 4, 2: 4, 3: 4}
     change(warehouse, world, day_of(warehouse, 1), {})
+    yield "incremental"
     assert counted(warehouse, world) == {0: 4, 1: 1, 2: 1, 3: 1}, "and back to the deployment's, from the second day on"
-    assert_same_as_full(warehouse, world)
+    yield from same_as_full(warehouse, world)
 
 
-def test_the_last_change_that_holds_on_a_day_rules_it(warehouse: Any, world: int) -> None:
+def the_last_change_that_holds_on_a_day_rules_it(warehouse: Any) -> Story:
     """A later change with an earlier day takes the place of those that began after it."""
+    world = write(warehouse)
+    yield "incremental"
     change(warehouse, world, day_of(warehouse, 3), OP3)
+    yield "incremental"
     change(warehouse, world, day_of(warehouse, 1), {"threshold_seconds": 0})
+    yield "incremental"
     change(warehouse, world, day_of(warehouse, 2), {"rejects_datacenters": False})
+    yield "incremental"
     assert counted(warehouse, world) == {0: 1, 1: 2, 2: 2, 3: 2}
     reasons = warehouse.rows(
         "select request_day, count(*)::int from intermediate.int_requests_judged "
@@ -103,13 +114,29 @@ def test_the_last_change_that_holds_on_a_day_rules_it(warehouse: Any, world: int
         world,
     )
     assert reasons == [(day_of(warehouse, 0), 1), (day_of(warehouse, 1), 1)]
-    assert_same_as_full(warehouse, world)
+    yield from same_as_full(warehouse, world)
 
 
-def test_one_tenants_rules_are_no_others(warehouse: Any, world: int) -> None:
+def one_tenants_rules_are_no_others(warehouse: Any) -> Story:
+    world = write(warehouse)
+    yield "incremental"
     other = warehouse.add_tenant()
     show: uuid.UUID = warehouse.add_show(other)
     warehouse.add_episode(other, show, "one")
     warehouse.add_requests(other, [{"media_key": f"{show}/one", "ip_class": "datacenter"}])
     change(warehouse, world, date(1, 1, 1), OP3)
+    yield "incremental"
     assert counted(warehouse, other) == {0: 0}
+
+
+STORIES = (
+    a_change_leaves_the_days_before_it_as_they_were,
+    a_change_that_begins_with_an_old_day_counts_from_it_again,
+    the_last_change_that_holds_on_a_day_rules_it,
+    one_tenants_rules_are_no_others,
+)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+def test_rules_hold_from_a_day_on(story: Any, told: Callable[[Any], None]) -> None:
+    told(story)

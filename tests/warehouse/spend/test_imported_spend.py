@@ -69,12 +69,12 @@ def test_a_lost_day_fails_the_build(booked: Any) -> None:
         warehouse.build(select=MODELS)
         assert warehouse.rows(fault) == [(1,)]
         arguments = ["test", "--select", "spend_in_is_spend_shown", "--quiet"]
-        assert not dbt_command.invoke([*arguments, *dbt_command.global_arguments(warehouse.target)], {}).success, fault
+        assert not dbt_command.invoke_parsed([*arguments, *dbt_command.global_arguments(warehouse.target)], {}).success, fault
 
 
 def test_its_unit_test_passes(booked: Any) -> None:
     warehouse, _ = booked
     arguments = ["test", "--select", "imported_spend_daily,test_type:unit", "--quiet"]
-    outcome = dbt_command.invoke([*arguments, *dbt_command.global_arguments(warehouse.target)], {})
+    outcome = dbt_command.invoke_parsed([*arguments, *dbt_command.global_arguments(warehouse.target)], {})
     results = {result.node.name: str(result.status) for result in getattr(outcome.result, "results", [])}
     assert outcome.success and len(results) == 1, results or outcome.exception

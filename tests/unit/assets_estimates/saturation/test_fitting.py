@@ -91,6 +91,21 @@ def test_shows_with_one_response_share_it(make_panel: Make, few: Settings) -> No
         assert np.interp(1_000, found.stacked.spend, found.stacked.mean) == pytest.approx(1_699, rel=0.3)
 
 
+def test_shows_that_cannot_be_told_apart_have_parts_of_one_response_as_they_have_of_the_money(
+    make_panel: Make, few: Settings
+) -> None:
+    """Nine tenths of the money on one show, always in the same weeks: nothing but the money says whose the response is."""
+    panel = make_panel(2)
+    spend = np.stack([9 * panel.spend[0], panel.spend[0]])
+    total = np.broadcast_to(panel.response[0], spend.shape)
+    large, small = fit(replace(panel, spend=spend, response=total, responses=("all", "all")), few, 3)
+    assert large.stacked is not None and small.stacked is not None
+    at_large, at_small = (
+        float(np.interp(unit, one.spend, one.mean)) for unit, one in ((9_000, large.stacked), (1_000, small.stacked))
+    )
+    assert at_large > 3 * at_small
+
+
 @pytest.mark.parametrize(
     ("spend", "reason"),
     [
