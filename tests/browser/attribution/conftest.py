@@ -61,6 +61,10 @@ class Gate:
     bodies: list[dict[str, Any]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    # How many requests are on their way to the collector; none sets out once the gate is shut.
+    passing: int = 0
+    is_shut: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         gate = self
@@ -96,6 +100,17 @@ class Gate:
         return f"http://127.0.0.1:{self.server.server_port}"
 
     def ask(self, handler: Handler, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        with self.lock:
+            if self.is_shut:
+                raise ConnectionError("found a request after the gate was shut, expected none")
+            self.passing += 1
+        try:
+            return self.passed_on(handler, body)
+        finally:
+            with self.lock:
+                self.passing -= 1
+
+    def passed_on(self, handler: Handler, body: bytes) -> tuple[int, dict[str, str], bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=20)
         sent = {name: value for name, value in handler.headers.items() if name.lower() not in ("host", "connection")}
         connection.request(handler.command, handler.path, body, {**sent, "X-Forwarded-For": VISITOR})
@@ -117,6 +132,14 @@ class Gate:
     def hang_up(handler: Handler) -> None:
         handler.close_connection = True
         handler.connection.shutdown(socket.SHUT_RDWR)
+
+    def shut(self) -> None:
+        """Waits until the collector has answered all that set out: a page's closing beacon is no event of the next test."""
+        with self.lock:
+            self.is_shut = True
+        self.server.shutdown()
+        self.server.server_close()
+        until(lambda: self.passing == 0, "no request on its way to the collector", 30, lambda: self.passing)
 
     def events(self) -> list[dict[str, Any]]:
         return [event for body in self.bodies for event in body["batch"]]
@@ -332,9 +355,9 @@ def shop(collector: Collector) -> Iterator[Shop]:
     gate = Gate(collector.port)
     made = Shop(gate)
     yield made
-    for server in (made.server, gate.server):
-        server.shutdown()
-        server.server_close()
+    made.server.shutdown()
+    made.server.server_close()
+    gate.shut()
 
 
 @pytest.fixture
