@@ -1,11 +1,11 @@
 """dbt models, seeds and tests as Dagster assets and checks, run in this process: a dbt CLI call costs 3.5 s, this 0.3 s."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, asset_utils, dbt_assets
 
 from assets.lib.warehouse import WarehouseUrl
 from orchestration.build import begin_build, hold_build
@@ -52,13 +52,25 @@ def with_attached_tests(manifest: dict[str, Any]) -> dict[str, Any]:
     return manifest
 
 
+def built_nodes(*, manifest_json: Mapping[str, Any], **_: Any) -> Set[str]:
+    """The unique ids of what a build makes and tests: all but the live views and the tests that read them.
+
+    dbt's own selection gives the same nodes, but importing its engine is a quarter of the time that loading the definitions takes.
+    """
+    nodes = manifest_json["nodes"]
+    live = {unique_id for unique_id, node in nodes.items() if node["fqn"][:2] == ["hostread", "live"]}
+    return {
+        unique_id for unique_id in nodes.keys() - live if live.isdisjoint(nodes[unique_id].get("depends_on", {}).get("nodes", ()))
+    }
+
+
 # Two folders may read one raw table, each with its own words about it.
 TRANSLATOR = Translator(settings=DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+asset_utils.select_unique_ids = built_nodes  # type: ignore[attr-defined,assignment]
 
 
 @dbt_assets(
     manifest=with_attached_tests(json.loads(prepare_manifest().read_bytes())),
-    exclude=LIVE,
     name="warehouse_models",
     dagster_dbt_translator=TRANSLATOR,
     required_resource_keys={"warehouse"},

@@ -1,10 +1,13 @@
 """The translation of dbt's manifest to assets: names, groups, and where a test of several models belongs."""
 
+import json
 from typing import Any
 
 import pytest
+from dagster_dbt.utils import select_unique_ids
 
-from orchestration.dbt import TRANSLATOR, with_attached_tests
+from orchestration.dbt import TRANSLATOR, built_nodes, with_attached_tests
+from orchestration.dbt_command import prepare_manifest
 
 
 @pytest.mark.parametrize(
@@ -29,6 +32,13 @@ def test_an_asset_is_named_for_the_table_that_readers_see(props: dict[str, Any],
 )
 def test_a_group_is_the_folder_of_the_model(kind: str, fqn: list[str], group: str) -> None:
     assert TRANSLATOR.get_group_name({"resource_type": kind, "fqn": fqn}) == group
+
+
+def test_what_a_build_makes_is_what_dbt_itself_selects() -> None:
+    """Held against dbt's own engine, which loading the definitions does without."""
+    manifest = json.loads(prepare_manifest().read_bytes())
+    selected = select_unique_ids("fqn:*", "fqn:hostread.live", "", None, manifest)
+    assert built_nodes(manifest_json=manifest) == selected & manifest["nodes"].keys() != manifest["nodes"].keys()
 
 
 def manifest(*judged: str, **test: Any) -> dict[str, Any]:
