@@ -1,11 +1,11 @@
 """Holdouts: listening that a campaign's owner kept the ad from. The next study of its lift compares with it; nothing is deleted."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
 from psycopg import sql
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from api.auth.principals import Principal
 from api.campaigns.events import record_audit
@@ -35,20 +35,27 @@ class HoldoutEntry(Entry):
     kind: Literal["geo", "time"] = Field(
         description="`time`: days on which the ad was off. `geo`: a region's own edition, a show that the ad left out."
     )
-    show_id: UUID | None = Field(None, description="Of `geo`: the region's edition. Of `time`: null for the campaign's own shows.")
+    show_id: UUID | None = Field(
+        None, validate_default=True, description="Of `geo`: the region's edition. Of `time`: null for the campaign's own shows."
+    )
     starts_on: date
     ends_on: date
     note: Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")] = ""
 
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        if self.ends_on < self.starts_on:
-            raise ValueError(
-                f"found ends_on {self.ends_on} before starts_on {self.starts_on}, expected the same day or a later one"
-            )
-        if self.kind == "geo" and self.show_id is None:
+    @field_validator("show_id")
+    @classmethod
+    def _edition(cls, show_id: UUID | None, info: ValidationInfo) -> UUID | None:
+        if info.data.get("kind") == "geo" and show_id is None:
             raise ValueError("found a geo holdout without a show_id, expected the show of the region that the ad left out")
-        return self
+        return show_id
+
+    @field_validator("ends_on")
+    @classmethod
+    def _after_start(cls, ends_on: date, info: ValidationInfo) -> date:
+        starts_on = info.data.get("starts_on", ends_on)
+        if ends_on < starts_on:
+            raise ValueError(f"found ends_on {ends_on} before starts_on {starts_on}, expected the same day or a later one")
+        return ends_on
 
 
 class HoldoutEnd(Entry):

@@ -42,10 +42,7 @@ def mark_page(campaign_id: UUID, viewer: FormViewerDep, found: ServicesDep, form
         with found.database.tenant(viewer.principal.tenant_id) as c:
             add_holdout(c, viewer.principal, campaign_id, entry)
     except ValidationError as error:
-        said = field_errors(error)
-        # A rule over several fields is about the days, or about the show that a region's edition needs.
-        over_all = said.pop("flight_end", None)
-        return _page(viewer, found, campaign_id, form, said | ({_place(over_all): over_all} if over_all else {}))
+        return _page(viewer, found, campaign_id, form, field_errors(error))
     return _back(campaign_id)
 
 
@@ -75,10 +72,6 @@ def holdout_sentences(c: Writer, campaign_id: UUID) -> list[str]:
         for held in list_holdouts(c, campaign_id)
         if held.withdrawn_at is None
     ]
-
-
-def _place(fault: str) -> str:
-    return "show_id" if "show_id" in fault else "ends_on"
 
 
 def _back(campaign_id: UUID) -> Response:
