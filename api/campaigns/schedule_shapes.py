@@ -26,7 +26,7 @@ Kinds = Annotated[
     list[ScheduledKind],
     Field(
         min_length=1,
-        max_length=2,
+        max_length=3,
         description="What each message carries: a report of each campaign; of a period also the sponsor's network summary; at a "
         "campaign's end also the report after the flight.",
     ),

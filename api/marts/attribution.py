@@ -5,6 +5,7 @@ from uuid import UUID
 
 from api.marts.builds import current_build
 from api.marts.campaigns import campaign_conversions, get_campaign
+from api.marts.keyset import WHOLE, Order, Window
 from api.marts.models import (
     MODELS,
     NONE_ID,
@@ -22,6 +23,10 @@ from api.marts.money import to_share
 from api.marts.warehouse import Reader, Row
 
 UNATTRIBUTED = "unattributed"
+# Of each model the campaigns by their names, what no touch explains first.
+BY_NAME = Order(
+    "model_place bigint", "campaign_name text", "campaign_id uuid", "sponsor_id uuid", "currency text", "is_unconverted boolean"
+)
 
 BY_PLACEMENT = """
 select
@@ -85,9 +90,13 @@ def campaign_attribution(c: Reader, campaign_id: UUID, basis: Basis = "conversio
     )
 
 
-def tenant_attribution(c: Reader, basis: Basis = "conversion_date", *, sponsor_id: UUID | None = None) -> TenantAttribution:
-    """All credit of the tenant (or of one sponsor): a model's rows and its fraud sum to all its conversions."""
+def tenant_attribution(
+    c: Reader, basis: Basis = "conversion_date", *, sponsor_id: UUID | None = None, page: Window = WHOLE
+) -> TenantAttribution:
+    """All credit of the tenant (or of one sponsor): a model's rows and its fraud sum to all its conversions, whatever page of the
+    campaigns' rows is shown."""
     rows, fraud = _parted(c.execute(BY_CAMPAIGN, {"basis": basis, "sponsor_id": sponsor_id}).fetchall())
+    shown = BY_NAME.cut((_placed(row) for row in rows), page)
     return TenantAttribution(
         build=current_build(c),
         basis=basis,
@@ -100,9 +109,14 @@ def tenant_attribution(c: Reader, basis: Basis = "conversion_date", *, sponsor_i
                 sponsor_id=r["sponsor_id"],
                 **_credit(r),
             )
-            for r in rows
+            for r in shown.items
         ],
+        next_cursor=shown.next_cursor,
     )
+
+
+def _placed(row: Row) -> Row:
+    return {**row, "model_place": MODELS.index(row["model"])}
 
 
 def model_totals(rows: list[Row]) -> list[ModelTotal]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from api.marts.builds import current_build
 from api.marts.downloads import SHOW
 from api.marts.errors import NotFoundError
+from api.marts.keyset import WHOLE, Order, Slice, Window
 from api.marts.models import CountingWindow
 from api.marts.models.audience import EpisodeMilestones, Frame, ListenerFrame, Milestone, ShowListeners, ShowMilestones
 from api.marts.warehouse import Reader
@@ -14,11 +15,11 @@ DAYS = (1, 3, 7, 30, 60, 90)
 # A mart that the served build is too old to have is empty until the next one.
 IS_THERE = "select to_regclass(%(mart)s) is not null as is_there"
 MILESTONES = """
-select *
+select *, md5(episode_guid)::uuid as episode_id
 from marts.episode_milestones
 where show_id = %(show_id)s and source = %(source)s and counting_window = %(counting_window)s
-order by published_at desc, episode_guid
 """
+NEWEST_FIRST = Order("published_at timestamptz desc", "episode_id uuid")
 LISTENERS = """
 select frame, frame_start, frame_end, listener_count as listeners, household_count as households
 from marts.show_listeners
@@ -28,12 +29,13 @@ limit %(limit)s
 """
 
 
-def show_milestones(c: Reader, show_id: UUID, source: str, counting_window: CountingWindow) -> ShowMilestones:
-    """Every published episode of a show with a request; raises NotFoundError for no such show."""
+def show_milestones(c: Reader, show_id: UUID, source: str, counting_window: CountingWindow, page: Window = WHOLE) -> ShowMilestones:
+    """A page of the published episodes of a show with a request, newest first; raises NotFoundError for no such show."""
     _require_show(c, show_id)
     chosen = {"show_id": show_id, "source": source, "counting_window": counting_window}
-    rows = c.execute(MILESTONES, chosen).fetchall() if _is_there(c, "marts.episode_milestones") else []
-    return ShowMilestones(build=current_build(c), **chosen, episodes=[_episode(row) for row in rows])
+    is_there = _is_there(c, "marts.episode_milestones")
+    shown = NEWEST_FIRST.read(c, MILESTONES, chosen, page).map(_episode) if is_there else Slice[EpisodeMilestones]([], None)
+    return ShowMilestones(build=current_build(c), **chosen, episodes=shown.items, next_cursor=shown.next_cursor)
 
 
 def show_listeners(c: Reader, show_id: UUID, source: str, frame: Frame | None = None, limit: int = 500) -> ShowListeners:

@@ -9,7 +9,7 @@ from pydantic import Field
 from api.marts.builds import current_build
 from api.marts.errors import NotFoundError
 from api.marts.keyset import Order, Window
-from api.marts.models import Build, Shape
+from api.marts.models import Build, Paged, Shape
 from api.marts.warehouse import Reader
 
 # Who somebody is, however well it is hashed, is in no export; the account's number says nothing to anybody.
@@ -34,13 +34,12 @@ class Dataset(Shape):
     key: list[str] = Field(description="What makes a row one; rows come in this order.")
 
 
-class ExportPage(Shape):
+class ExportPage(Paged):
     """Rows of one dataset as the build has them. Money is in minor units beside its currency, weights in parts per billion."""
 
     build: Build
     columns: list[str]
     items: list[dict[str, Any]]
-    next_cursor: str | None = Field(description="Give it as `after` for the next page; null: this was the last.")
 
 
 def _dataset(description: str, *key: str) -> tuple[str, Order]:

@@ -66,6 +66,10 @@ class Window:
     limit: int = 50
 
 
+# For readers that are no client: all of it.
+WHOLE = Window(limit=2**62)
+
+
 @dataclass(frozen=True, slots=True)
 class Slice(Generic[Item]):
     """The rows of one page, and the cursor of the next; None where these did not fill it."""

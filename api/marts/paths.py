@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.marts.builds import current_build
 from api.marts.keyset import Order, Window
-from api.marts.models import Build, Money, Shape
+from api.marts.models import Build, Money, Paged, Shape
 from api.marts.money import to_share
 from api.marts.warehouse import Reader
 
@@ -56,12 +56,11 @@ class ConversionPath(Shape):
     credited: Money = Field(description="Of the value this campaign's part under linear credit.")
 
 
-class ConversionPaths(Shape):
+class ConversionPaths(Paged):
     """A campaign's paths, the most frequent first."""
 
     build: Build
     items: list[ConversionPath]
-    next_cursor: str | None = Field(description="Give it as `after` for the next page; null: this was the last.")
 
 
 def campaign_paths(c: Reader, campaign_id: UUID, page: Window) -> ConversionPaths:

@@ -5,9 +5,19 @@ from uuid import UUID
 
 from api.marts.builds import current_build
 from api.marts.campaigns import get_campaign
+from api.marts.keyset import WHOLE, Order, Window
 from api.marts.models import MODELS, Build, CampaignRoi, CustomRoi, Money, Roi, Span, TenantRoi, Unconverted
 from api.marts.money import to_share
 from api.marts.warehouse import Reader, Row
+
+CAMPAIGNS = """
+select c.campaign_id, c.name as campaign_name, c.created_at
+from app.campaigns as c
+where
+    (%(sponsor_id)s::uuid is null or c.sponsor_id = %(sponsor_id)s)
+    and exists (select from marts.campaign_roi as r where r.tenant_id = c.tenant_id and r.campaign_id = c.campaign_id)
+"""
+NEWEST_FIRST = Order("created_at timestamptz desc", "campaign_id uuid")
 
 ROWS = """
 select
@@ -19,10 +29,8 @@ select
 from marts.campaign_roi as r
 inner join app.campaigns as c on c.tenant_id = r.tenant_id and c.campaign_id = r.campaign_id
 left join app.attribution_models as m on m.tenant_id = r.tenant_id and r.model = 'custom:' || m.model_id
-where
-    (%(campaign_id)s::uuid is null or r.campaign_id = %(campaign_id)s)
-    and (%(sponsor_id)s::uuid is null or r.sponsor_id = %(sponsor_id)s)
-order by c.created_at desc, r.campaign_id, m.created_at, r.model
+where r.campaign_id = any(%(campaigns)s::uuid[])
+order by r.campaign_id, m.created_at, r.model
 """
 
 UNCONVERTED = """
@@ -31,7 +39,7 @@ select
 from marts.campaign_attribution_daily
 where
     is_unconverted and not coalesce(is_fraud, false) and basis = 'conversion_date'
-    and (%(campaign_id)s::uuid is null or campaign_id = %(campaign_id)s)
+    and campaign_id = any(%(campaigns)s::uuid[])
 group by campaign_id, model, currency
 order by campaign_id, model, currency
 """
@@ -53,17 +61,20 @@ AS_THEY_ARE = (
 def campaign_roi(c: Reader, campaign_id: UUID) -> CampaignRoi:
     """One campaign's return, one row per model; no rows where it is newer than the build."""
     campaign, build = get_campaign(c, campaign_id), current_build(c)
-    rows = c.execute(ROWS, {"campaign_id": campaign_id, "sponsor_id": None}).fetchall()
-    return _campaign(build, campaign_id, campaign.name, rows, _unconverted(c, campaign_id))
+    rows = c.execute(ROWS, {"campaigns": [campaign_id]}).fetchall()
+    return _campaign(build, campaign_id, campaign.name, rows, _unconverted(c, [campaign_id]))
 
 
-def tenant_roi(c: Reader, *, sponsor_id: UUID | None = None) -> TenantRoi:
-    """Every campaign that the build knows, newest first."""
+def tenant_roi(c: Reader, *, sponsor_id: UUID | None = None, page: Window = WHOLE) -> TenantRoi:
+    """A page of the campaigns that the build knows, newest first."""
     build = current_build(c)
-    rows = c.execute(ROWS, {"campaign_id": None, "sponsor_id": sponsor_id}).fetchall()
-    apart = _unconverted(c, None)
-    grouped = groupby(rows, lambda row: (row["campaign_id"], row["campaign_name"]))
-    return TenantRoi(build=build, campaigns=[_campaign(build, *campaign, list(group), apart) for campaign, group in grouped])
+    listed = NEWEST_FIRST.read(c, CAMPAIGNS, {"sponsor_id": sponsor_id}, page)
+    campaigns = [row["campaign_id"] for row in listed.items]
+    rows = c.execute(ROWS, {"campaigns": campaigns}).fetchall()
+    apart = _unconverted(c, campaigns)
+    of = {campaign_id: list(group) for campaign_id, group in groupby(rows, lambda row: row["campaign_id"])}
+    shown = listed.map(lambda row: _campaign(build, row["campaign_id"], row["campaign_name"], of[row["campaign_id"]], apart))
+    return TenantRoi(build=build, campaigns=shown.items, next_cursor=shown.next_cursor)
 
 
 def span(lowest: float | None, highest: float | None) -> Span | None:
@@ -84,9 +95,9 @@ def _campaign(build: Build, campaign_id: UUID, name: str, rows: list[Row], apart
     )
 
 
-def _unconverted(c: Reader, campaign_id: UUID | None) -> Apart:
+def _unconverted(c: Reader, campaigns: list[UUID]) -> Apart:
     found: Apart = {}
-    for row in c.execute(UNCONVERTED, {"campaign_id": campaign_id}).fetchall():
+    for row in c.execute(UNCONVERTED, {"campaigns": campaigns}).fetchall():
         one = Unconverted(conversions=to_share(row["conversions_ppb"]), amount=Money.of(row["revenue_minor"], row["currency"]))
         found.setdefault((row["campaign_id"], row["model"]), []).append(one)
     return found

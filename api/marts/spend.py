@@ -5,6 +5,7 @@ from itertools import groupby
 from uuid import UUID
 
 from api.marts.builds import current_build
+from api.marts.keyset import WHOLE, Order, Window
 from api.marts.models import Money
 from api.marts.models.spend import ImportedSpend, SpendTotal, UnconvertedSpend
 from api.marts.warehouse import Reader, Row
@@ -28,16 +29,23 @@ where
 group by s.sponsor_id, p.name, s.show_id, h.title, s.currency, s.from_currency, is_apart
 order by p.name, s.sponsor_id, h.title, s.show_id, is_apart, s.from_currency
 """
+BY_NAME = Order("sponsor_name text", "sponsor_id uuid", "show_title text", "show_id uuid")
 
 
 def imported_spend(
-    c: Reader, *, sponsor_id: UUID | None = None, first_day: date | None = None, last_day: date | None = None
+    c: Reader,
+    *,
+    sponsor_id: UUID | None = None,
+    first_day: date | None = None,
+    last_day: date | None = None,
+    page: Window = WHOLE,
 ) -> ImportedSpend:
     """One row per sponsor and show with an entry in the days asked for, both included."""
     build = current_build(c)
     rows = c.execute(ROWS, {"sponsor_id": sponsor_id, "first_day": first_day, "last_day": last_day}).fetchall()
     grouped = groupby(rows, lambda row: (row["sponsor_id"], row["show_id"]))
-    return ImportedSpend(build=build, rows=[_total(list(group)) for _, group in grouped])
+    shown = BY_NAME.cut([_total(list(group)) for _, group in grouped], page)
+    return ImportedSpend(build=build, rows=shown.items, next_cursor=shown.next_cursor)
 
 
 def _total(parts: list[Row]) -> SpendTotal:

@@ -12,7 +12,7 @@ from api.auth.principals import Principal
 from api.campaigns.paging import After, read_cursor, write_cursor
 from api.marts.builds import current_build, read_version
 from api.marts.keyset import Order, Slice, Window
-from api.marts.models import Build
+from api.marts.models import Build, Paged
 from api.marts.warehouse import Reader
 from api.services import Services
 
@@ -85,8 +85,10 @@ def read_marts(
     read: Callable[[Reader], Answer],
     *,
     live: bool = False,
+    page: PageRequest | None = None,
 ) -> Answer | Response:
-    """Answer from one snapshot of the marts, with the build in a header and an ETag; 304 where the client has it already.
+    """Answer from one snapshot of the marts, with the build in a header and an ETag; 304 where the client has it already. The next
+    page of a list that is read in pages is named by the `Link` header.
 
     The ETag holds the build, what people entered, the day and, for live answers, the tail's position; the question and who
     asks are part of it, so that one person's answer is never another's.
@@ -104,6 +106,8 @@ def read_marts(
             return Response(status_code=304, headers=headers)
         answer = read(c)
     response.headers.update(headers)
+    if page is not None and isinstance(answer, Paged):
+        page.link(answer.next_cursor)
     return answer
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api.auth.dependencies import ServicesDep, TenantReaderDep
 from api.marts.audience import show_listeners, show_milestones
 from api.marts.models.audience import Frame, ShowListeners, ShowMilestones
-from api.routes.answers import read_marts
+from api.routes.answers import PageDep, read_marts
 
 router = APIRouter(prefix="/v1")
 ShowQuery = Annotated[UUID, Query(description="One of GET /v1/shows.")]
@@ -28,6 +28,7 @@ CountedSource = Annotated[
 def get_milestones(
     principal: TenantReaderDep,
     found: ServicesDep,
+    page: PageDep,
     request: Request,
     response: Response,
     show_id: ShowQuery,
@@ -37,7 +38,10 @@ def get_milestones(
     ] = "first_touch",
 ) -> Any:
     """One row per episode: downloads in the first 1, 3, 7, 30, 60 and 90 days, and whether they are over."""
-    return read_marts(request, response, found, principal, lambda c: show_milestones(c, show_id, source, counting_window))
+    return read_marts(
+        request, response, found, principal,
+        lambda c: show_milestones(c, show_id, source, counting_window, page.window), page=page,
+    )  # fmt: skip
 
 
 @router.get(

@@ -83,13 +83,9 @@ def get_restatements(
 ) -> Any:
     """One row per model and day of conversion that was over when a later build changed its credit: before, after and why."""
     _require_visible(found, principal, campaign_id)
-
-    def read(c: Reader) -> CreditRestatements:
-        answer = credit_restatements(c, campaign_id, model=model, page=page.window)
-        page.link(answer.next_cursor)
-        return answer
-
-    return read_marts(request, response, found, principal, read)
+    return read_marts(
+        request, response, found, principal, lambda c: credit_restatements(c, campaign_id, model=model, page=page.window), page=page
+    )
 
 
 @router.get(

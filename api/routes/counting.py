@@ -14,7 +14,6 @@ from api.marts.anomalies import anomalies
 from api.marts.lists import lists, method, recounts
 from api.marts.models.quality import Anomalies, AnomalyKind, Lists, Method, Reconciliation, RecountRow
 from api.marts.reconciliation import reconciliation
-from api.marts.warehouse import Reader
 from api.routes.answers import Page, PageDep, read_marts
 
 router = APIRouter(prefix="/v1", tags=["counting"])
@@ -72,13 +71,14 @@ def get_anomalies(
 ) -> Any:
     """One row per show, UTC day and kind: what was seen, what was expected and why; in the counts unless a decision excludes it."""
     _in_order(first_day, last_day)
-
-    def read(c: Reader) -> Anomalies:
-        answer = anomalies(c, show_id=show_id, first_day=first_day, last_day=last_day, kind=kind, page=page.window)
-        page.link(answer.next_cursor)
-        return answer
-
-    return read_marts(request, response, found, principal, read)
+    return read_marts(
+        request,
+        response,
+        found,
+        principal,
+        lambda c: anomalies(c, show_id=show_id, first_day=first_day, last_day=last_day, kind=kind, page=page.window),
+        page=page,
+    )
 
 
 @router.post(

@@ -9,7 +9,6 @@ from pydantic import AwareDatetime
 from api.auth.dependencies import PrincipalDep, ServicesDep, TenantReaderDep
 from api.campaigns.event_log import LoggedEvent, list_events
 from api.marts.paths import ConversionPaths, campaign_paths
-from api.marts.warehouse import Reader
 from api.routes.answers import Page, PageDep, read_marts
 from api.routes.visibility import require_visible
 
@@ -55,10 +54,4 @@ def get_paths(
     """One row per sequence of touches that led to a conversion, the most frequent first: which kinds, in which order, whether of
     this campaign or another one of its sponsor, and what they brought."""
     require_visible(found.warehouse, principal, campaign_id)
-
-    def read(c: Reader) -> ConversionPaths:
-        answer = campaign_paths(c, campaign_id, page.window)
-        page.link(answer.next_cursor)
-        return answer
-
-    return read_marts(request, response, found, principal, read)
+    return read_marts(request, response, found, principal, lambda c: campaign_paths(c, campaign_id, page.window), page=page)

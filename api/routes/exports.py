@@ -7,7 +7,6 @@ from fastapi import APIRouter, Path, Request, Response
 from api.auth.dependencies import ServicesDep, TenantReaderDep
 from api.marts.exports import Dataset, ExportPage, export_rows, list_datasets
 from api.marts.keyset import Order
-from api.marts.warehouse import Reader
 from api.routes.answers import Page, PageDep, read_marts
 
 router = APIRouter(prefix="/v1/exports", tags=["network"])
@@ -32,10 +31,4 @@ def get_export(
 ) -> Any:
     """One row per row of the mart, by its key, as built; `format=csv` or `jsonl` streams all of them. What identifies a listener or
     buyer is in none: no hash, cookie or user id. A build that is published meanwhile breaks the stream off: ask again."""
-
-    def read(c: Reader) -> ExportPage:
-        answer = export_rows(c, dataset, page.window)
-        page.link(answer.next_cursor)
-        return answer
-
-    return read_marts(request, response, found, principal, read)
+    return read_marts(request, response, found, principal, lambda c: export_rows(c, dataset, page.window), page=page)

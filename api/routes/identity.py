@@ -10,7 +10,6 @@ from api.campaigns.identity import Split, SplitEntry, list_splits, rejoin_link, 
 from api.marts.identity import get_link, identity_links
 from api.marts.keyset import Order
 from api.marts.models.identity import IdentityLinks, LinkStatus
-from api.marts.warehouse import Reader
 from api.routes.answers import Page, PageDep, read_marts
 
 router = APIRouter(prefix="/v1/identity", tags=["identity"])
@@ -37,13 +36,14 @@ def get_links(
 ) -> Any:
     """One row per pair of ids that an identify, an alias or an event with both joined: whether it merges them, and why not. The ids
     are not told."""
-
-    def read(c: Reader) -> IdentityLinks:
-        answer = identity_links(c, status=status, known_as=known_as, person_id=person_id, page=page.window)
-        page.link(answer.next_cursor)
-        return answer
-
-    return read_marts(request, response, found, principal, read)
+    return read_marts(
+        request,
+        response,
+        found,
+        principal,
+        lambda c: identity_links(c, status=status, known_as=known_as, person_id=person_id, page=page.window),
+        page=page,
+    )
 
 
 @router.get("/splits", operation_id="identity_splits", summary="List splits")

@@ -18,7 +18,7 @@ from api.marts.product import completion, friction, product_rates, ttfv
 from api.marts.roi import tenant_roi
 from api.marts.spend import imported_spend
 from api.routes.analytics import BasisQuery
-from api.routes.answers import BUILD_HEADER, BuildAnswer, read_marts
+from api.routes.answers import BUILD_HEADER, BuildAnswer, PageDep, read_marts
 from api.routes.statistics import SourceName, require_order
 
 router = APIRouter(prefix="/v1")
@@ -39,17 +39,25 @@ def get_overview(principal: PrincipalDep, found: ServicesDep, request: Request, 
     response_model=TenantAttribution,
 )
 def get_attribution(
-    principal: PrincipalDep, found: ServicesDep, request: Request, response: Response, basis: BasisQuery = "conversion_date"
+    principal: PrincipalDep,
+    found: ServicesDep,
+    page: PageDep,
+    request: Request,
+    response: Response,
+    basis: BasisQuery = "conversion_date",
 ) -> Any:
     """One row per campaign, model and currency; with the unattributed rows they sum to every conversion of the account."""
     seen = principal.sees_sponsor
-    return read_marts(request, response, found, principal, lambda c: tenant_attribution(c, basis, sponsor_id=seen))
+    return read_marts(
+        request, response, found, principal, lambda c: tenant_attribution(c, basis, sponsor_id=seen, page=page.window), page=page
+    )
 
 
 @router.get("/roi", tags=["network"], operation_id="network_roi", summary="Read the account's returns", response_model=TenantRoi)
-def get_roi(principal: PrincipalDep, found: ServicesDep, request: Request, response: Response) -> Any:
+def get_roi(principal: PrincipalDep, found: ServicesDep, page: PageDep, request: Request, response: Response) -> Any:
     """One row per campaign and model: a campaign with spend and no conversion stays, with ROAS 0."""
-    return read_marts(request, response, found, principal, lambda c: tenant_roi(c, sponsor_id=principal.sees_sponsor))
+    seen = principal.sees_sponsor
+    return read_marts(request, response, found, principal, lambda c: tenant_roi(c, sponsor_id=seen, page=page.window), page=page)
 
 
 @router.get(
@@ -58,6 +66,7 @@ def get_roi(principal: PrincipalDep, found: ServicesDep, request: Request, respo
 def get_spend(
     principal: PrincipalDep,
     found: ServicesDep,
+    page: PageDep,
     request: Request,
     response: Response,
     first_day: Annotated[date | None, Query(description="The first UTC day.")] = None,
@@ -68,7 +77,7 @@ def get_spend(
     seen = principal.sees_sponsor
     return read_marts(
         request, response, found, principal,
-        lambda c: imported_spend(c, sponsor_id=seen, first_day=first_day, last_day=last_day),
+        lambda c: imported_spend(c, sponsor_id=seen, first_day=first_day, last_day=last_day, page=page.window), page=page,
     )  # fmt: skip
 
 

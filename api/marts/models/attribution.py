@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.marts.models.base import Basis, Build, ModelName, Money, Shape
+from api.marts.models.base import Basis, Build, ModelName, Money, Paged, Shape
 from api.marts.models.campaigns import ConversionDay
 
 
@@ -60,7 +60,7 @@ class CampaignTotal(ModelTotal):
     sponsor_id: UUID
 
 
-class TenantAttribution(Shape):
+class TenantAttribution(Paged):
     """A tenant's credit by campaign under every model; with the unattributed rows and `fraud` it sums to all conversions."""
 
     build: Build

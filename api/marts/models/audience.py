@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from api.marts.models.base import Build, CountingWindow, Shape
+from api.marts.models.base import Build, CountingWindow, Paged, Shape
 
 Frame = Literal["day", "week", "month", "30d"]
 
@@ -26,7 +26,7 @@ class EpisodeMilestones(Shape):
     downloads: int
 
 
-class ShowMilestones(Shape):
+class ShowMilestones(Paged):
     """One show's episodes, newest first."""
 
     build: Build

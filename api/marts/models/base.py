@@ -41,6 +41,12 @@ class Shape(BaseModel):
         return {name: value for name, value in row.items() if name in cls.model_fields}
 
 
+class Paged(Shape):
+    """A list that is read in pages."""
+
+    next_cursor: str | None = Field(description="Give it as `after` for the next page; null: this was the last.")
+
+
 class Money(Shape):
     """An exact amount, as a decimal string in JSON, beside its ISO 4217 currency."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.marts.models.base import Build, Shape
+from api.marts.models.base import Build, Paged, Shape
 
 LinkKind = Literal["identify", "alias", "event"]
 LinkStatus = Literal["merged", "split", "blocked_id", "shared_browser", "crowded_user"]
@@ -40,10 +40,9 @@ class IdentityCount(Shape):
     links: int
 
 
-class IdentityLinks(Shape):
+class IdentityLinks(Paged):
     """An account's links, the newest first."""
 
     build: Build
     counts: list[IdentityCount] = Field(description="All of the account's, whatever was asked for.")
     items: list[IdentityLink]
-    next_cursor: str | None = Field(description="Give it as `after` for the next page; null: this was the last.")

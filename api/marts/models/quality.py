@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.marts.models.base import Build, Shape
+from api.marts.models.base import Build, Paged, Shape
 from api.marts.models.own_models import StatedModel
 
 Verdict = Literal["within_5_percent", "explained", "unexplained", "missing_source", "not_comparable"]
@@ -109,12 +109,11 @@ class Anomaly(Shape):
     decided_at: datetime | None
 
 
-class Anomalies(Shape):
+class Anomalies(Paged):
     """The anomalies of an account's shows, newest first."""
 
     build: Build
     items: list[Anomaly]
-    next_cursor: str | None = Field(description="Give it as `after` for the next page; null: this was the last.")
 
 
 class ListPart(Shape):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.marts.models.base import Money, Shape
+from api.marts.models.base import Money, Paged, Shape
 
 Cause = Literal["late_requests", "recount", "decision", "settings", "feed", "host", "full_build"]
 
@@ -30,11 +30,10 @@ class Restatement(Shape):
     restated_at: datetime
 
 
-class Restatements(Shape):
+class Restatements(Paged):
     """An account's restatements, newest first."""
 
     items: list[Restatement]
-    next_cursor: str | None = Field(description="Give it as `after` for the next page; null: this was the last.")
 
 
 class CreditRestatement(Shape):
@@ -53,8 +52,7 @@ class CreditRestatement(Shape):
     restated_at: datetime
 
 
-class CreditRestatements(Shape):
+class CreditRestatements(Paged):
     """A campaign's restated credit, newest first."""
 
     items: list[CreditRestatement]
-    next_cursor: str | None = Field(description="Give it as `after` for the next page; null: this was the last.")

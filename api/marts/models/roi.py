@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.marts.models.base import Basis, Build, ModelName, Money, Shape, Unconverted
+from api.marts.models.base import Basis, Build, ModelName, Money, Paged, Shape, Unconverted
 
 IpClasses = Literal["all", "household"]
 Verdict = Literal["known", "no_spend", "no_conversion", "revenue_without_rate", "negative_revenue"]
@@ -76,7 +76,7 @@ class CampaignRoi(Shape):
     custom_models: list[CustomRoi] = Field(default=[], description="The account's own models.")
 
 
-class TenantRoi(Shape):
+class TenantRoi(Paged):
     """Every campaign's return under every model."""
 
     build: Build

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.marts.models.base import Build, Money, Shape
+from api.marts.models.base import Build, Money, Paged, Shape
 
 
 class UnconvertedSpend(Shape):
@@ -35,7 +35,7 @@ class SpendTotal(Shape):
     )
 
 
-class ImportedSpend(Shape):
+class ImportedSpend(Paged):
     """What the account's own books say was spent on each show for each sponsor. It is in no campaign's figures."""
 
     build: Build

@@ -39,6 +39,9 @@ def test_an_episodes_first_days_come_newest_first_and_say_whether_they_are_over(
     new, old = found["episodes"]
     assert [(m["days"], m["downloads"], m["is_complete"]) for m in new["milestones"]] == [(d, d, d <= 30) for d in DAYS]
     assert [m["downloads"] for m in old["milestones"]] == [10 * d for d in DAYS] and old["downloads"] == 1_000
+    first = world.http.get("/v1/downloads/milestones", params={"show_id": world.show_id, "limit": 1})
+    rest = world.http.get(first.headers["link"].partition(">")[0][1:]).json()
+    assert first.json()["episodes"] + rest["episodes"] == found["episodes"]
     other = {"show_id": world.show_id, "counting_window": "calendar"}
     calendar = world.http.get("/v1/downloads/milestones", params=other).json()
     assert calendar["episodes"][0]["milestones"][0]["downloads"] == 2

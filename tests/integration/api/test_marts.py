@@ -95,6 +95,20 @@ def test_attribution_stands_side_by_side_and_adds_up(account: Any, filled: str) 
         assert sum(Decimal(row["revenue"]["amount"]) for row in rows) == Decimal(total["revenue"]["amount"]) == Decimal("110.00")
 
 
+@pytest.mark.parametrize(("path", "rows"), [("/v1/attribution", "campaigns"), ("/v1/roi", "campaigns")])
+def test_pages_hold_every_row_once_and_the_totals_of_all(account: Any, filled: str, path: str, rows: str) -> None:
+    assert filled
+    whole = account.http.get(path).json()
+    other, link = [], f"{path}?limit=1"
+    while link:
+        answer = account.http.get(link)
+        other.append(answer.json())
+        link = answer.headers.get("link", "").partition(">")[0][1:]
+    assert whole["next_cursor"] is None and len(other) > len(whole[rows]) > 0
+    assert [row for page in other for row in page[rows]] == whole[rows]
+    assert all(page.get("models") == whole.get("models") for page in other)
+
+
 def test_credit_of_a_link_without_a_placement_has_its_row(account: Any, filled: str, database_url: str, tools: Any) -> None:
     """Found on the simulated network: a click knows its campaign, not its show, and the answer was a fault."""
     assert filled
