@@ -21,6 +21,7 @@ class Asked:
     role: str
     query: Any
     values: Any
+    prepare: bool | None
 
 
 @contextmanager
@@ -41,7 +42,7 @@ def statements(client: TestClient, address: str) -> list[Asked]:
         options = self.connection.info.get_parameters().get("options", "")
         # An empty statement is the pool asking whether its connection lives.
         if query:
-            said.append(Asked(options.partition("role=")[2].partition(" ")[0], query, params))
+            said.append(Asked(options.partition("role=")[2].partition(" ")[0], query, params, kwargs.get("prepare")))
         return execute(self, query, params, **kwargs)
 
     psycopg.Cursor.execute = told  # type: ignore[method-assign]
@@ -65,7 +66,7 @@ class Bare:
         """Time of all of a read's statements, fetched; nothing that they write stays."""
         began = time.perf_counter()
         for one in asked:
-            cursor = self._connection(one.role).execute(one.query, one.values)
+            cursor = self._connection(one.role).execute(one.query, one.values, prepare=one.prepare)
             if cursor.description is not None:
                 cursor.fetchall()
         for connection in self._kept.values():

@@ -4,7 +4,7 @@ from typing import Any
 
 from api.marts.errors import NotBuiltError
 from api.marts.models import Build
-from api.marts.warehouse import Reader
+from api.marts.warehouse import Reader, once
 
 CURRENT = """
 select
@@ -48,7 +48,7 @@ select
 
 def find_build(c: Reader) -> Build | None:
     """The newest published build, or None before the first. Stale where the newest finished attempt was held back."""
-    row = c.execute(CURRENT).fetchone()
+    row = once(c, find_build, lambda: c.execute(CURRENT).fetchone())
     if row is None:
         return None
     is_stale = row["held_at"] is not None or row["failed_checks"] is not None

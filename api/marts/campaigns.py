@@ -22,7 +22,7 @@ from api.marts.models import (
     Unconverted,
 )
 from api.marts.money import to_share
-from api.marts.warehouse import Reader, Row, has_table
+from api.marts.warehouse import Reader, Row, has_table, once, rows_by_kept_plan
 
 SUMMARY = """
 select
@@ -97,7 +97,7 @@ order by day, model, currency
 
 def get_campaign(c: Reader, campaign_id: UUID) -> CampaignSummary:
     """One campaign as entered; raises NotFoundError where this tenant has none of that id. Needs no build."""
-    row = c.execute(ONE, {"campaign_id": campaign_id}).fetchone()
+    row = once(c, (get_campaign, campaign_id), lambda: c.execute(ONE, {"campaign_id": campaign_id}).fetchone())
     if row is None:
         raise NotFoundError("campaign", campaign_id)
     return CampaignSummary(**row)
@@ -122,7 +122,8 @@ def list_campaigns(
 
 def campaign_performance(c: Reader, campaign: CampaignSummary, *, live: bool = True) -> Performance:
     """One campaign's performance: with the events after the build (`live`), or exactly as built."""
-    rows = c.execute(LIVE if live else BUILT, {"campaign_ids": [campaign.campaign_id]}).fetchall()
+    chosen = {"campaign_ids": [campaign.campaign_id]}
+    rows = rows_by_kept_plan(c, LIVE, chosen) if live else c.execute(BUILT, chosen).fetchall()
     return _performance(rows[0]) if rows else _nothing_yet(campaign, live=live)
 
 

@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
+from psycopg.sql import SQL
+
 from api.marts.attribution import tenant_attribution
 from api.marts.builds import current_build
 from api.marts.campaigns import list_campaigns, read_unconverted
 from api.marts.downloads import tenant_downloads
 from api.marts.models import CurrencyTotal, DeliveryDay, Money, Overview
-from api.marts.warehouse import Reader, Row
+from api.marts.warehouse import Reader, rows_by_kept_plan
 
 STATUSES = """
 select status, count(*) as campaigns
@@ -17,26 +19,37 @@ group by status
 order by status
 """
 
-TOTALS = """
-select
-    currency, count(*) as campaigns, sum(ads_delivered)::bigint as ads_delivered, sum(spend_minor)::bigint as spend_minor,
-    sum(revenue_minor)::bigint as revenue_minor, sum(conversions)::bigint as conversions
-from marts.campaign_performance_live
-where %(sponsor_id)s::uuid is null or sponsor_id = %(sponsor_id)s
-group by currency
-order by currency
-"""
+# The live view is read once: it judges the events of after the build each time.
+TOTALS = SQL("""
+with
 
-UNCONVERTED = """
+live as materialized (
+    select currency, ads_delivered, spend_minor, revenue_minor, conversions, unconverted
+    from marts.campaign_performance_live
+    where %(sponsor_id)s::uuid is null or sponsor_id = %(sponsor_id)s
+),
+
+unconverted as (
+    select
+        p.currency, u.key as own_currency, sum((u.value ->> 'conversions')::bigint)::bigint as conversions,
+        sum((u.value ->> 'amount_minor')::bigint)::bigint as amount_minor
+    from live as p
+    cross join lateral jsonb_each(p.unconverted) as u
+    group by p.currency, u.key
+)
+
 select
-    p.currency, u.key as own_currency, sum((u.value ->> 'conversions')::bigint)::bigint as conversions,
-    sum((u.value ->> 'amount_minor')::bigint)::bigint as amount_minor
-from marts.campaign_performance_live as p
-cross join lateral jsonb_each(p.unconverted) as u
-where %(sponsor_id)s::uuid is null or p.sponsor_id = %(sponsor_id)s
-group by p.currency, u.key
-order by p.currency, u.key
-"""
+    p.currency, count(*) as campaigns, sum(p.ads_delivered)::bigint as ads_delivered, sum(p.spend_minor)::bigint as spend_minor,
+    sum(p.revenue_minor)::bigint as revenue_minor, sum(p.conversions)::bigint as conversions,
+    (
+        select jsonb_object_agg(u.own_currency, jsonb_build_object('conversions', u.conversions, 'amount_minor', u.amount_minor))
+        from unconverted as u
+        where u.currency = p.currency
+    ) as unconverted
+from live as p
+group by p.currency
+order by p.currency
+""")
 
 DELIVERY = """
 select day, currency, sum(ads_delivered)::bigint as ads_delivered, sum(spend_minor)::bigint as spend_minor
@@ -51,9 +64,6 @@ def overview(c: Reader, *, sponsor_id: UUID | None = None, campaigns: int = 10) 
     """Everything the first page shows, from one snapshot; downloads are the tenant's and are left out for a sponsor."""
     build = current_build(c)
     chosen = {"sponsor_id": sponsor_id}
-    apart: dict[str, dict[str, Row]] = {}
-    for row in c.execute(UNCONVERTED, chosen).fetchall():
-        apart.setdefault(row["currency"], {})[row["own_currency"]] = row
     return Overview(
         build=build,
         status_counts={row["status"]: row["campaigns"] for row in c.execute(STATUSES, chosen).fetchall()},
@@ -65,9 +75,9 @@ def overview(c: Reader, *, sponsor_id: UUID | None = None, campaigns: int = 10) 
                 spend=Money.of(row["spend_minor"], row["currency"]),
                 revenue=Money.of(row["revenue_minor"], row["currency"]),
                 conversions=row["conversions"],
-                unconverted=read_unconverted(apart.get(row["currency"])),
+                unconverted=read_unconverted(row["unconverted"]),
             )
-            for row in c.execute(TOTALS, chosen).fetchall()
+            for row in rows_by_kept_plan(c, TOTALS, chosen)
         ],
         models=tenant_attribution(c, sponsor_id=sponsor_id).models,
         delivery=[

@@ -65,6 +65,21 @@ def test_a_campaign_entered_since_the_build_is_there_with_its_events(tenant: Any
         assert connection.execute("select count(*) from marts.campaign_performance_live").fetchone() == (0,)
 
 
+def test_of_a_message_the_first_delivery_is_seen(tenant: Any, build: Callable[..., Any]) -> None:
+    """A tail that looks for links alone: a message that first came without one, and was sent again with it, is no visit."""
+    campaign = str(tenant.campaign("a"))
+    build()
+    plain = tenant.event(None, T, anonymous_id="anna", context={"page": {"path": "/shelf"}})
+    tenant.click("a", T + HOUR, message_id=plain)
+    linked = tenant.click("a", T, person="ben")
+    tenant.event(None, T + HOUR, anonymous_id="ben", context={"page": {"path": "/shelf"}}, message_id=linked)
+    tenant.click("a", T, person="cleo", message_id=" ")
+    assert tenant.performance(live=True)[campaign]["visits"] == 1
+    live = figures(tenant, live=True)
+    build()
+    assert figures(tenant, live=False) == live
+
+
 def test_live_and_built_columns_are_of_the_same_types(tenant: Any, build: Callable[..., Any]) -> None:
     build()
     columns = (
