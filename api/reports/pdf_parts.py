@@ -116,6 +116,8 @@ def rules(rows: int, *, totals: bool) -> list[tuple[Any, ...]]:
         lines_.append(("LINEBELOW", (0, 1), (-1, -1), 0.4, theme.HAIR))
     if totals and rows > 1:
         lines_ += [("LINEABOVE", (0, -1), (-1, -1), 0.9, theme.INK), ("BACKGROUND", (0, -1), (-1, -1), theme.PANEL)]
+        # A sum never stands alone at the head of a page.
+        lines_.append(("NOSPLIT", (0, -2), (-1, -1)))
     return lines_
 
 

@@ -19,6 +19,8 @@ from api.reports.figures import build_document
 from api.reports.fonts import FontsMissingError, register_fonts
 from api.reports.look import Look, looking
 from api.reports.pdf import render_pdf
+from api.reports.pdf_parts import figure_table
+from api.reports.theme import CONTENT, styles
 from api.reports.xlsx import render_xlsx
 
 MakeFigures = Callable[..., CampaignFigures]
@@ -69,6 +71,18 @@ def test_a_chart_that_has_no_data_is_left_out(make_figures: MakeFigures) -> None
     text = "".join(page.extract_text() for page in read(render_pdf(build_document(make_figures(is_empty=True)))).pages)
     assert "Cumulative delivery" not in text
     assert "Nothing to show" in text
+
+
+def test_a_sum_is_never_alone_at_the_head_of_a_page(make_figures: MakeFigures) -> None:
+    """Wherever the page ends within the table: its last part holds the heading, the sum and a row that it sums."""
+    register_fonts()
+    shows = tuple(f"Show {n}" for n in range(6))
+    table = build_document(make_figures(shows=shows)).sections[3].table("revenue")
+    assert table.totals
+    laid = figure_table(table, styles())
+    _, height = laid.wrap(CONTENT, 10_000)
+    parts = [laid.split(CONTENT, room) for room in range(30, int(height))]
+    assert {len(part) for part in parts} >= {2} and all(len(part[-1]._cellvalues) >= 3 for part in parts if len(part) == 2)
 
 
 def test_two_years_of_days_and_a_hundred_placements_are_laid_out(make_figures: MakeFigures) -> None:
