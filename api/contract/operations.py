@@ -7,6 +7,8 @@ from typing import Any
 Json = Mapping[str, Any]
 # Deeper objects are one cell, as JSON.
 DEEPEST_COLUMN = 4
+# Marks, in the schema of an answer, the list that comes in pages where it is not called `items`.
+IN_PAGES = "x-in-pages"
 
 
 class Operation:
@@ -23,6 +25,9 @@ class Operation:
         # A page's cut is asked for; everything else comes whole.
         self.largest_page: int | None = limits[0].get("maximum", 50) if limits and "after" in names else None
         self.parts = [name for name, schema in self.children(self.answer).items() if self._is_rows(schema)]
+        marked = [name for name, schema in self.children(self.answer).items() if schema.get(IN_PAGES)]
+        # The list whose pages `after` walks; what stands beside it is the same on each.
+        self.paged: str | None = None if self.largest_page is None else marked[0] if marked else "items"
 
     @property
     def is_list(self) -> bool:

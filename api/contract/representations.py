@@ -127,7 +127,7 @@ class Representations:
         """As CSV or JSON Lines, page after page."""
         operation = wanted.operation
         inner = [(name, value) for name, value in wanted.query if name not in OURS]
-        is_walked = operation.largest_page is not None and wanted.part == "items" and not any(n == "limit" for n, _ in inner)
+        is_walked = operation.paged is not None and wanted.part == operation.paged and not any(n == "limit" for n, _ in inner)
         if is_walked:
             inner.append(("limit", str(operation.largest_page)))
         suffix = f"-{wanted.kind}"

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.marts.models.base import Basis, Build, ModelName, Money, Paged, Shape
+from api.marts.models.base import IN_PAGES, Basis, Build, ModelName, Money, Paged, Shape
 from api.marts.models.campaigns import ConversionDay
 
 
@@ -67,4 +67,4 @@ class TenantAttribution(Paged):
     basis: Basis
     models: list[ModelTotal]
     fraud: list[ModelTotal] = Field(default=[], description="What stands apart as fraud, in no other figure here (docs/fraud.md).")
-    campaigns: list[CampaignTotal]
+    campaigns: list[CampaignTotal] = Field(json_schema_extra=IN_PAGES)

@@ -4,7 +4,9 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from api.marts.models.base import Build, CountingWindow, Paged, Shape
+from pydantic import Field
+
+from api.marts.models.base import IN_PAGES, Build, CountingWindow, Paged, Shape
 
 Frame = Literal["day", "week", "month", "30d"]
 
@@ -33,7 +35,7 @@ class ShowMilestones(Paged):
     show_id: UUID
     source: str
     counting_window: CountingWindow
-    episodes: list[EpisodeMilestones]
+    episodes: list[EpisodeMilestones] = Field(json_schema_extra=IN_PAGES)
 
 
 class ListenerFrame(Shape):

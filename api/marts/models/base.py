@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.marts.money import to_amount
 
@@ -41,8 +41,11 @@ class Shape(BaseModel):
         return {name: value for name, value in row.items() if name in cls.model_fields}
 
 
+IN_PAGES: dict[str, JsonValue] = {"x-in-pages": True}
+
+
 class Paged(Shape):
-    """A list that is read in pages."""
+    """An answer with a list that is read in pages: `items`, or the field that is marked IN_PAGES."""
 
     next_cursor: str | None = Field(description="Give it as `after` for the next page; null: this was the last.")
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.marts.models.base import Basis, Build, ModelName, Money, Paged, Shape, Unconverted
+from api.marts.models.base import IN_PAGES, Basis, Build, ModelName, Money, Paged, Shape, Unconverted
 
 IpClasses = Literal["all", "household"]
 Verdict = Literal["known", "no_spend", "no_conversion", "revenue_without_rate", "negative_revenue"]
@@ -80,7 +80,7 @@ class TenantRoi(Paged):
     """Every campaign's return under every model."""
 
     build: Build
-    campaigns: list[CampaignRoi]
+    campaigns: list[CampaignRoi] = Field(json_schema_extra=IN_PAGES)
 
 
 class Universe(Shape):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.marts.models.base import Build, Money, Paged, Shape
+from api.marts.models.base import IN_PAGES, Build, Money, Paged, Shape
 
 
 class UnconvertedSpend(Shape):
@@ -39,4 +39,4 @@ class ImportedSpend(Paged):
     """What the account's own books say was spent on each show for each sponsor. It is in no campaign's figures."""
 
     build: Build
-    rows: list[SpendTotal]
+    rows: list[SpendTotal] = Field(json_schema_extra=IN_PAGES)

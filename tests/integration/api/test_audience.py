@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import psycopg
 import pytest
 
 DAYS = (1, 3, 7, 30, 60, 90)
@@ -47,6 +48,21 @@ def test_an_episodes_first_days_come_newest_first_and_say_whether_they_are_over(
     assert calendar["episodes"][0]["milestones"][0]["downloads"] == 2
     assert world.http.get("/v1/downloads/milestones", params={**other, "source": "prefix"}).json()["episodes"] == []
     assert stranger.http.get("/v1/downloads/milestones", params={"show_id": world.show_id}).status_code == 404
+
+
+def test_a_table_of_first_days_is_whole(world: Any, database_url: str) -> None:
+    """The answer comes in pages, the export walks them: fails where it ends with the first, or repeats what stands beside."""
+    with psycopg.connect(database_url) as owner:
+        owner.execute(
+            "insert into marts.episode_milestones select (jsonb_populate_record(m, jsonb_build_object('episode_guid', n::text))).* "
+            "from marts.episode_milestones as m cross join generate_series(1, 250) as n where m.episode_guid = 'old'"
+        )
+    path = "/v1/downloads/milestones"
+    sheet = world.http.get(path, params={"show_id": world.show_id, "format": "csv"})
+    guids = [line.split(",")[0] for line in sheet.text.splitlines()[1:]]
+    assert len(guids) == len(set(guids)) == 252
+    page = world.http.get(path, params={"show_id": world.show_id})
+    assert len(page.json()["episodes"]) == 50 and "limit=50" in page.headers["link"]
 
 
 def test_listeners_come_with_their_time_frame_and_from_one_source(world: Any, stranger: Any) -> None:
