@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import hypothesis
 import psycopg
 import pytest
@@ -34,6 +35,8 @@ from orchestration.migrate import migrate
 # A busy machine is no fault of the code: no example has to end within Hypothesis' 200 ms.
 hypothesis.settings.register_profile("hostread", deadline=None)
 hypothesis.settings.load_profile("hostread")
+# Nor is it one that an answer takes longer than httpx' 5 s; each waits as long as Playwright's pages do.
+httpx._config.DEFAULT_TIMEOUT_CONFIG.read = httpx._config.DEFAULT_TIMEOUT_CONFIG.connect = 60
 
 # A test's server may lose everything at once: nobody reads it again. It writes as little of a log as it may.
 FAST = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "'512MB'"}

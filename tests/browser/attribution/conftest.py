@@ -111,7 +111,7 @@ class Gate:
                 self.passing -= 1
 
     def passed_on(self, handler: Handler, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=60)
         sent = {name: value for name, value in handler.headers.items() if name.lower() not in ("host", "connection")}
         connection.request(handler.command, handler.path, body, {**sent, "X-Forwarded-For": VISITOR})
         answer = connection.getresponse()
@@ -237,7 +237,7 @@ class Collector:
         """
         return [row[0] for row in self.rows(query)]
 
-    def wait_for(self, name: str, count: int = 1, seconds: float = 30) -> list[dict[str, Any]]:
+    def wait_for(self, name: str, count: int = 1, seconds: float = 60) -> list[dict[str, Any]]:
         """The events of that name (for a page view, its kind), once there are `count` of them."""
 
         def found() -> list[dict[str, Any]]:
@@ -294,7 +294,7 @@ def serve(handler: type[Handler]) -> ThreadingHTTPServer:
     return server
 
 
-def until(holds: Callable[[], bool], expected: str, seconds: float = 20, told: Callable[[], object] = lambda: "it not") -> None:
+def until(holds: Callable[[], bool], expected: str, seconds: float = 60, told: Callable[[], object] = lambda: "it not") -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"found {told()} after {seconds} s, expected {expected}"
@@ -364,7 +364,7 @@ def shop(collector: Collector) -> Iterator[Shop]:
 def visit(browser: Browser, shop: Shop, collector: Collector) -> Iterator[Visit]:
     context = browser.new_context()
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     visit = Visit(page, context, shop, shop.gate, collector, [])
 
     def heard(message: ConsoleMessage) -> None:

@@ -41,9 +41,9 @@ def dashboard(visit: Any) -> Iterator[Page]:
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not server.started:
-        assert time.monotonic() < deadline, "found no server after 20 s, expected one"
+        assert time.monotonic() < deadline, "found no server after 60 s, expected one"
         time.sleep(0.05)
     base = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     page = visit.context.new_page()

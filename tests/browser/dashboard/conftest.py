@@ -46,14 +46,14 @@ class Site:
 
     def get(self, path: str) -> dict[str, object]:
         """An answer of the public API, as a client gets it."""
-        answer = httpx.get(f"{self.base_url}{path}", headers={"Authorization": f"Bearer {self.api_key}"}, timeout=30)
+        answer = httpx.get(f"{self.base_url}{path}", headers={"Authorization": f"Bearer {self.api_key}"}, timeout=60)
         answer.raise_for_status()
         found: dict[str, object] = answer.json()
         return found
 
     def post(self, path: str, entry: object) -> dict[str, object]:
         """The answer to what a client sends to the public API."""
-        answer = httpx.post(f"{self.base_url}{path}", json=entry, headers={"Authorization": f"Bearer {self.api_key}"}, timeout=30)
+        answer = httpx.post(f"{self.base_url}{path}", json=entry, headers={"Authorization": f"Bearer {self.api_key}"}, timeout=60)
         answer.raise_for_status()
         found: dict[str, object] = answer.json()
         return found
@@ -114,9 +114,9 @@ def _served(url: str, target: Path) -> Iterator[Site]:
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not server.started:
-        assert time.monotonic() < deadline, "found no server after 20 s, expected one"
+        assert time.monotonic() < deadline, "found no server after 60 s, expected one"
         time.sleep(0.05)
     yield Site(f"http://127.0.0.1:{port}", url, made.tenant_id, made.api_key.key)
     server.should_exit = True
@@ -146,7 +146,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
         "event => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"
     )
     page = context.new_page()
-    page.set_default_timeout(timedelta(seconds=15) / timedelta(milliseconds=1))
+    page.set_default_timeout(timedelta(seconds=60) / timedelta(milliseconds=1))
     visit = Visit(page, site, [])
 
     def heard(message: ConsoleMessage) -> None:

@@ -113,7 +113,7 @@ def serve() -> Iterator[Callable[[ApiSettings], str]]:
         server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="error", lifespan="on", proxy_headers=False))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not server.started:
             assert time.monotonic() < deadline and thread.is_alive(), "the server did not start"
             time.sleep(0.01)
@@ -133,7 +133,7 @@ def base_url(database_url: str, serve: Callable[[ApiSettings], str]) -> str:
 
 @pytest.fixture
 def anonymous(base_url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=base_url, timeout=20, verify=TLS) as client:
+    with httpx.Client(base_url=base_url, timeout=60, verify=TLS) as client:
         yield client
 
 
@@ -163,9 +163,9 @@ def campaign_entry(sponsor_id: str, show_id: str, **changes: Any) -> Json:
 
 
 def make_account(base_url: str, url: str, name: str) -> Account:
-    with httpx.Client(base_url=base_url, timeout=20, verify=TLS) as plain:
+    with httpx.Client(base_url=base_url, timeout=60, verify=TLS) as plain:
         key = register(plain, name)["api_key"]["key"]
-    http = httpx.Client(base_url=base_url, timeout=20, headers={"Authorization": f"Bearer {key}"}, verify=TLS)
+    http = httpx.Client(base_url=base_url, timeout=60, headers={"Authorization": f"Bearer {key}"}, verify=TLS)
     sponsor = created(http.post("/v1/sponsors", json={"name": f"{name} sponsor", "margin_rate": "0.5"}))
     show = created(http.post("/v1/shows", json={"title": f"{name} show", "feed_url": f"https://{name}.example/feed.xml"}))
     campaign = created(http.post("/v1/campaigns", json=campaign_entry(sponsor["sponsor_id"], show["show_id"])))

@@ -21,7 +21,7 @@ BEGUN = datetime(2026, 1, 10, tzinfo=UTC)
 @contextmanager
 def person(base_url: str, email: str, password: str) -> Iterator[httpx.Client]:
     """Somebody who is signed in, with the form token of the session."""
-    with httpx.Client(base_url=base_url, timeout=20) as client:
+    with httpx.Client(base_url=base_url, timeout=60) as client:
         answer = client.post("/v1/sessions", json={"email": email, "password": password})
         assert answer.status_code == 201, answer.text
         client.headers["X-CSRF-Token"] = client.get("/v1/me").json()["csrf_token"]
@@ -174,7 +174,7 @@ def test_unit_economics_are_of_measured_volumes_and_stated_costs(database_url: s
     assert published
     base = serve(tools.settings_for(database_url, infrastructure_cost="300", infrastructure_currency="USD"))
     last = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).date().replace(day=1)
-    with httpx.Client(base_url=base, timeout=20) as plain:
+    with httpx.Client(base_url=base, timeout=60) as plain:
         key = tools.register(plain, "ours")["api_key"]["key"]
         tools.register(plain, "theirs")
         with psycopg.connect(database_url) as owner:

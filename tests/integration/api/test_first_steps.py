@@ -15,7 +15,7 @@ STEP = re.compile(r'data-step="(\w+)" class="is-(\w+)"')
 @pytest.fixture
 def owner(base_url: str, tools: Any) -> Iterator[httpx.Client]:
     """A browser whose person has just registered an account with nothing in it."""
-    with httpx.Client(base_url=base_url, follow_redirects=True, timeout=20) as client:
+    with httpx.Client(base_url=base_url, follow_redirects=True, timeout=60) as client:
         client.headers["Authorization"] = f"Bearer {tools.register(client, 'fresh')['api_key']['key']}"
         entry = {"email": "owner@fresh.com", "password": tools.PASSWORD}
         assert client.post("/v1/sessions", json=entry).status_code in (200, 201)
@@ -103,7 +103,7 @@ def test_a_sponsor_is_not_led_through_the_networks_set_up(owner: httpx.Client, d
 def test_an_unconfirmed_address_waits_beside_the_path(serve: Any, database_url: str, published: str, tools: Any) -> None:
     """Where mail is sent the first line says where the link is; the next step is the sponsor all the same."""
     url = serve(tools.settings_for(database_url, smtp_url="smtp://127.0.0.1:1"))
-    with httpx.Client(base_url=url, follow_redirects=True, timeout=20) as client:
+    with httpx.Client(base_url=url, follow_redirects=True, timeout=60) as client:
         tools.register(client, "fresh")
         assert client.post("/v1/sessions", json={"email": "owner@fresh.com", "password": tools.PASSWORD}).status_code in (200, 201)
         assert list(steps(client).items())[:2] == [("confirm", "waiting"), ("sponsor", "next")]

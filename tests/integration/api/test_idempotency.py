@@ -72,7 +72,7 @@ def test_two_at_once_are_done_once(account: Any, base_url: str, database_url: st
     claimed = threading.Event()
 
     def ask() -> httpx.Response:
-        return httpx.patch(base_url + path, json=entry, headers=headers, timeout=30)
+        return httpx.patch(base_url + path, json=entry, headers=headers, timeout=60)
 
     with psycopg.connect(database_url) as owner, ThreadPoolExecutor(1) as pool:
         owner.execute("select 1 from app.sponsors where sponsor_id = %s for update", [account.sponsor_id])
@@ -92,7 +92,7 @@ def test_many_at_once_make_one(account: Any, base_url: str) -> None:
     headers = {**KEY, "Authorization": account.http.headers["authorization"]}
     with ThreadPoolExecutor(8) as pool:
         answers = list(
-            pool.map(lambda _: httpx.post(f"{base_url}/v1/sponsors", json=ENTRY, headers=headers, timeout=30), range(16))
+            pool.map(lambda _: httpx.post(f"{base_url}/v1/sponsors", json=ENTRY, headers=headers, timeout=60), range(16))
         )
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert names(account).count("Acme") == 1
@@ -121,7 +121,7 @@ def test_one_whose_key_was_taken_over_changes_nothing(account: Any, base_url: st
     path, headers = f"/v1/sponsors/{account.sponsor_id}", {**KEY, "Authorization": account.http.headers["authorization"]}
     with psycopg.connect(database_url) as owner, ThreadPoolExecutor(1) as pool:
         owner.execute("select 1 from app.sponsors where sponsor_id = %s for update", [account.sponsor_id])
-        slow = pool.submit(lambda: httpx.patch(base_url + path, json={"name": "Slow"}, headers=headers, timeout=30))
+        slow = pool.submit(lambda: httpx.patch(base_url + path, json={"name": "Slow"}, headers=headers, timeout=60))
         with psycopg.connect(database_url, autocommit=True) as watching:
             while watching.execute("update app.idempotency_keys set claim_id = gen_random_uuid()").rowcount == 0:
                 pass

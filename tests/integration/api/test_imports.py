@@ -62,7 +62,7 @@ def test_a_file_above_the_setting_is_refused_and_a_strangers_body_long_before(
 ) -> None:
     settings = ApiSettings(database_url=database_url, secret_key="s" * 32, log_level="CRITICAL", largest_upload_mb=2)  # type: ignore[arg-type]
     base = serve(settings)
-    with httpx.Client(base_url=base, timeout=30) as client:
+    with httpx.Client(base_url=base, timeout=60) as client:
         key = client.post("/v1/users", json={"email": "a@size.example.com", "password": PASSWORD, "organisation": "Size"}).json()[
             "api_key"
         ]["key"]
@@ -78,7 +78,7 @@ def test_a_file_above_the_setting_is_refused_and_a_strangers_body_long_before(
 
 
 def test_the_dashboards_form_needs_its_token_and_shows_the_file(account: Any, base_url: str) -> None:
-    with httpx.Client(base_url=base_url, timeout=20, follow_redirects=True) as browser:
+    with httpx.Client(base_url=base_url, timeout=60, follow_redirects=True) as browser:
         door = browser.get("/login").text.split('name="csrf_token" value="')[1].split('"')[0]
         browser.post("/login", data={"email": account.email, "password": PASSWORD, "csrf_token": door})
         shown = browser.get("/imports").text

@@ -252,14 +252,14 @@ def test_the_warehouse_is_one_snapshot_and_read_only(account: Any, filled: str, 
 
 def test_a_database_that_is_away_or_old_is_told(account: Any, serve: Any, tools: Any, server_url: str) -> None:
     away = serve(tools.settings_for("postgresql://nobody@127.0.0.1:9/none"))
-    with httpx.Client(base_url=away, timeout=30, headers=account.http.headers) as client:
+    with httpx.Client(base_url=away, timeout=60, headers=account.http.headers) as client:
         assert client.get("/livez").status_code == 200
         for path in ("/readyz", "/v1/me"):
             answer = client.get(path)
             assert (answer.status_code, answer.json()["type"]) == (503, "/v1/problems/unavailable"), path
             assert "nobody" not in answer.text and answer.headers["retry-after"]
     old = serve(tools.settings_for(server_url))
-    with httpx.Client(base_url=old, timeout=30, headers=account.http.headers) as client:
+    with httpx.Client(base_url=old, timeout=60, headers=account.http.headers) as client:
         for path in ("/readyz", "/v1/me"):
             answer = client.get(path)
             assert answer.status_code == 503 and "hostread migrate" in answer.text, answer.text

@@ -29,7 +29,7 @@ def browser() -> Iterator[Callable[[str], httpx.Client]]:
     opened: list[httpx.Client] = []
 
     def make(url: str) -> httpx.Client:
-        opened.append(httpx.Client(base_url=url, timeout=20))
+        opened.append(httpx.Client(base_url=url, timeout=60))
         return opened[-1]
 
     yield make
@@ -46,7 +46,7 @@ def sign_in(client: httpx.Client, email: str, password: str = PASSWORD) -> httpx
 
 def letter(mailbox: Any, recipient: str, count: int = 1) -> str:
     """The text of the last mail to somebody, once that many have come."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while len(found := [message for to, message in mailbox.messages if to == recipient]) < count:
         assert time.monotonic() < deadline, f"found {len(found)} mails to {recipient}, expected {count}"
         time.sleep(0.02)

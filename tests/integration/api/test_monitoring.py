@@ -31,7 +31,7 @@ def eventually(read: Callable[[], Any], wanted: Callable[[Any], bool]) -> Any:
 
 @contextmanager
 def sign_in(base_url: str, email: str, password: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=base_url, timeout=20) as client:
+    with httpx.Client(base_url=base_url, timeout=60) as client:
         made = client.post("/v1/sessions", json={"email": email, "password": password})
         assert made.status_code in (200, 201), made.text
         client.headers["X-CSRF-Token"] = client.get("/v1/me").json()["csrf_token"]
@@ -49,7 +49,7 @@ def test_two_processes_add_up(
     operator: httpx.Client, account: Any, database_url: str, serve: Callable[[ApiSettings], str], tools: Any
 ) -> None:
     """A process that overwrites another's minute, or that counts nothing but its own."""
-    other = httpx.Client(base_url=serve(tools.settings_for(database_url)), headers=account.http.headers, timeout=20)
+    other = httpx.Client(base_url=serve(tools.settings_for(database_url)), headers=account.http.headers, timeout=60)
     for client, count in ((account.http, 7), (other, 5)):
         for _ in range(count):
             assert client.get(f"/v1/campaigns/{account.campaign_id}").status_code == 200

@@ -204,7 +204,7 @@ def with_mail(database_url: str, serve: Callable[[ApiSettings], str], tools: Sim
 
 def test_who_has_not_confirmed_an_address_sends_no_mail_to_others(account: Any, with_mail: str, database_url: str) -> None:
     """Anybody can register: until the address is confirmed nobody may have reports sent to strangers, by page, API or key."""
-    http = httpx.Client(base_url=with_mail, headers=account.http.headers, timeout=20)
+    http = httpx.Client(base_url=with_mail, headers=account.http.headers, timeout=60)
     refused = http.post("/v1/report-schedules", json=entry(account))
     assert refused.status_code == 403 and "not confirmed" in refused.json()["detail"]
     with psycopg.connect(database_url) as owner:

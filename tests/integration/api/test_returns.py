@@ -151,7 +151,7 @@ def test_the_pages_show_the_range_the_curve_and_the_friction(
     tools.insert(
         database_url, "marts.product_rates", tenant_id=account.tenant_id, **dict.fromkeys((*counts, *more), 100), error_rate=0.0125
     )
-    with httpx.Client(base_url=base_url, timeout=20, follow_redirects=True) as browser:
+    with httpx.Client(base_url=base_url, timeout=60, follow_redirects=True) as browser:
         browser.post("/v1/sessions", json={"email": account.email, "password": tools.PASSWORD})
         campaign = browser.get(f"/campaigns/{account.campaign_id}")
         assert campaign.status_code == 200, campaign.text

@@ -36,7 +36,7 @@ def test_no_request_that_the_document_describes_fails_the_api(account: Any, publ
         def ask(case: Any) -> None:
             nonlocal asked
             asked += 1
-            answer = case.call(base_url=base, headers=headers, timeout=30)
+            answer = case.call(base_url=base, headers=headers, timeout=60)
             if answer.status_code >= 500:
                 failed.append((case.operation.label, answer.status_code, str(case.as_curl_command())[:600]))
 

@@ -70,7 +70,7 @@ def handler_of(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
             self.answer(200, b"<!doctype html><title>shop</title>", {"content-type": "text/html"})
 
         def forward(self, body: bytes) -> None:
-            upstream = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=30)
+            upstream = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=60)
             upstream.request(self.command, self.path, body, {k: v for k, v in self.headers.items() if k.lower() != "host"})
             found = upstream.getresponse()
             kept = {

@@ -40,7 +40,7 @@ def away(collector: Collector, server_url: str) -> Iterator[None]:
             server.execute(f'alter database "{name}" with allow_connections true')
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float = 40) -> None:
+def wait_until(is_so: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, "waited in vain"

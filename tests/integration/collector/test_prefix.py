@@ -127,7 +127,7 @@ def test_playback_goes_on_without_the_database_and_nothing_is_forgotten(listener
         for number in range(5):
             answer = ask(listeners, SITE_FILE, range=f"bytes={number}-")
             assert (answer.status_code, answer.headers["location"]) == (302, f"https://{SITE_FILE}")
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while spooled(listeners.home).count(b"\n") < 5 and time.monotonic() < deadline:
             time.sleep(0.1)
         listeners.kill()  # with -9: the next process adopts the file

@@ -42,7 +42,7 @@ def test_no_request_fails_the_collector(sites: None, make_collector: Callable[..
         def ask(case: Any) -> None:
             # The key as clients send it: without it every answer is a 401.
             answer = case.call(
-                base_url=base, headers={**BASIC, "x-forwarded-for": "203.0.113.9"}, timeout=30, allow_redirects=False
+                base_url=base, headers={**BASIC, "x-forwarded-for": "203.0.113.9"}, timeout=60, allow_redirects=False
             )
             note(case.operation.label, answer.status_code, case.as_curl_command())
 

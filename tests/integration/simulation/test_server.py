@@ -25,7 +25,7 @@ def port(world: Path) -> Iterator[int]:
 
 
 def get(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     connection.putrequest("GET", path, skip_accept_encoding=True)
     for name, value in (headers or {}).items():
         connection.putheader(name, value)
