@@ -154,7 +154,7 @@ def _loaded(world: World) -> Iterator[Callable[[], str]]:
                 raise RuntimeError(
                     f"found {arrived:.0f} events/s stored and {_count(world, HELD)} builds held, expected {RATE:.0f}, 0"
                 )
-            return f"; {arrived:.0f} events/s, the {_count(world, BUILDS) - first}. build since"
+            return f"; {arrived:.0f} events/s, {_count(world, BUILDS) - first} builds begun"
 
         yield said
 
