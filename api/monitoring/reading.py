@@ -77,7 +77,7 @@ running as (
 
 select
     r.at, r.kind, max(r.total)::bigint as request_count, sum(r.failed)::bigint as failed_count,
-    min(power(2, r.bucket / 4.0)) filter (where r.upto >= 0.95 * r.total) as p95_ms
+    min(power(2, r.bucket / 4.0::float8)) filter (where r.upto >= 0.95 * r.total) as p95_ms
 from running as r
 group by r.at, r.kind
 order by r.at, r.kind
