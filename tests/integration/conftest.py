@@ -1,8 +1,9 @@
 """A mail server on loopback that keeps what it receives: of reports, of alerts and of accounts."""
 
+import asyncio
 import email
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
@@ -42,23 +43,28 @@ class Mailbox:
         return "250 OK"
 
 
+class Listening(Controller):
+    """A server on a port that it binds before anybody hears of it; a loaded machine may take its time to start it."""
+
+    def __init__(self, box: Mailbox, **more: Any) -> None:
+        self.bound = socket.create_server(("127.0.0.1", 0))
+        super().__init__(box, hostname="127.0.0.1", port=int(self.bound.getsockname()[1]), ready_timeout=60.0, **more)
+
+    def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self.bound)
+
+
+@pytest.fixture
+def mail_server() -> type[Controller]:
+    """The class of a server of the test's own, which takes what aiosmtpd's takes."""
+    return Listening
+
+
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
     box = Mailbox()
-    port = free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller = Listening(box)
     controller.start()
-    box.url = f"smtp://127.0.0.1:{port}"
+    box.url = f"smtp://127.0.0.1:{controller.port}"
     yield box
     controller.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def unused_port() -> int:
-    return free_port()

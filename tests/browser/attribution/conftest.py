@@ -141,6 +141,9 @@ class Gate:
         self.server.server_close()
         until(lambda: self.passing == 0, "no request on its way to the collector", 30, lambda: self.passing)
 
+    def wait_for(self, count: int) -> None:
+        until(lambda: len(self.bodies) >= count, f"{count} requests with events", told=lambda: len(self.bodies))
+
     def events(self) -> list[dict[str, Any]]:
         return [event for body in self.bodies for event in body["batch"]]
 

@@ -31,7 +31,7 @@ def test_what_was_refused_is_sent_again_under_the_same_id(visit: Any, failure: A
     assert len(attempts) == 3 and attempts[0] == attempts[1] == attempts[2]
     visit.page.wait_for_timeout(300)
     assert visit.collector.rows("select count(*) from raw.collector_events where event_name = 'purchase'") == [(1,)]
-    assert visit.kept()["local"] == []
+    visit.until("Object.keys(localStorage).length === 0")
     assert works(visit) and ours(visit.complaints) == []
 
 
@@ -73,6 +73,7 @@ def test_what_is_refused_for_ever_is_not_sent_again(visit: Any) -> None:
         visit.gate.failures = [(403, {})]
         visit.open()
         visit.ready()
+        visit.gate.wait_for(1)
         visit.page.wait_for_timeout(2_000)
         assert len(visit.gate.bodies) == 1 and visit.kept()["local"] == []
     finally:

@@ -21,7 +21,6 @@ RUN_SECONDS = 900
 # What sensors ask for after the first build.
 FIRST_FITS = {"fit_attribution", "fit_saturation"}
 POLL_SECONDS = 2
-expect.set_options(timeout=60_000)
 
 
 def test_a_bad_raw_row_withholds_the_build_and_the_last_good_marts_are_served(network: Any, page: Page) -> None:

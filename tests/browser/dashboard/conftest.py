@@ -105,14 +105,17 @@ def _served(url: str, target: Path) -> Iterator[Site]:
         connection.execute(Path(__file__).with_name("world.sql").read_text("utf-8"))
     outcome = run_build(url, "browser", "incremental", target)
     assert outcome.status == "published", outcome.failed_checks
-    port = _free_port()
+    # Bound here and handed over: nobody else takes the port meanwhile.
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    port = int(listening.getsockname()[1])
     app = create_app(
         ApiSettings(
             database_url=url, secret_key="browser-tests-only-secret", api_port=port, log_level="ERROR", login_rate="1000/minute"
         )
     )
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+    thread = threading.Thread(target=server.run, args=[[listening]], daemon=True)
     thread.start()
     deadline = time.monotonic() + 60
     while not server.started:
@@ -157,9 +160,3 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     page.on("pageerror", lambda error: visit.complaints.append(str(error)))
     yield visit
     context.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -82,9 +82,15 @@ class Collector:
     def quarantined(self) -> list[tuple[Any, ...]]:
         return self.rows("select reason_code, original from raw.quarantine order by quarantine_id")
 
-    def refusals(self) -> dict[str, int]:
-        """As the table has them once the counts, which are written every two seconds, are there."""
+    def refusals(self, total: int) -> dict[str, int]:
+        """As the table has them once so many are counted, and after the next time that counts are written: every two seconds."""
+        deadline = time.monotonic() + 60
+        while sum(self.refused().values()) < total and time.monotonic() < deadline:
+            time.sleep(0.1)
         time.sleep(2.5)
+        return self.refused()
+
+    def refused(self) -> dict[str, int]:
         return dict(self.rows("select reason_code, sum(refused_count)::int from raw.collector_refusals group by 1"))
 
 

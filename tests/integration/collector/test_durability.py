@@ -57,12 +57,20 @@ def test_kill_9_under_load_loses_no_acknowledged_event(collector: Collector) -> 
     senders = [threading.Thread(target=send, args=(number,)) for number in range(12)]
     for sender in senders:
         sender.start()
+
+    def acknowledged(count: int) -> None:
+        deadline = time.monotonic() + 60
+        while len(ledger) < count:
+            assert time.monotonic() < deadline, f"found {len(ledger)} acknowledged events, expected {count}"
+            time.sleep(0.01)
+
     moments = random.Random(20260101)  # noqa: S311
     for _ in range(3):
-        time.sleep(0.3 + moments.random())
+        acknowledged(len(ledger) + 40)
+        time.sleep(moments.random())
         collector.kill()
         collector.start()
-    time.sleep(0.3)
+    acknowledged(len(ledger) + 1)
     stop.set()
     for sender in senders:
         sender.join()

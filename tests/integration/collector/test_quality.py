@@ -53,7 +53,7 @@ def test_what_was_received_is_accepted_quarantined_or_refused_and_loss_is_known(
     assert send(collector, page("1", 1, properties={"other": "body"})) == 200  # the id of another body
     assert send(collector, {"type": "track", "messageId": "poison"}) == 200  # who did it, and what?
     assert send(collector, page("x", 1), key=OTHER_KEY, origin="https://elsewhere.example") == 403
-    collector.refusals()
+    assert collector.refusals(1) == {"origin_not_allowed": 1}
     with psycopg.connect(database_url) as connection:
         for statement in HOUR_BACK:
             connection.execute(statement.encode())

@@ -9,7 +9,6 @@ import dagster as dg
 import psycopg
 import pypdf
 import pytest
-from aiosmtpd.controller import Controller
 
 from api.marts.campaigns import campaign_analytics
 from api.marts.roi import campaign_roi
@@ -186,7 +185,7 @@ def test_a_report_that_failed_is_made_anew_by_the_next_run(sponsor_url: str, mai
     assert len(mailbox.messages) == 1
 
 
-def test_a_login_is_used(sponsor_url: str, mailbox: Any, queued: Queued, unused_port: int) -> None:
+def test_a_login_is_used(sponsor_url: str, mailbox: Any, queued: Queued, mail_server: Any) -> None:
     seen: list[tuple[bytes, bytes]] = []
 
     def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> Any:
@@ -195,13 +194,11 @@ def test_a_login_is_used(sponsor_url: str, mailbox: Any, queued: Queued, unused_
         seen.append((data.login, data.password))
         return AuthResult(success=True)
 
-    controller = Controller(
-        mailbox, hostname="127.0.0.1", port=unused_port, authenticator=authenticate, auth_require_tls=False, auth_required=True
-    )
+    controller = mail_server(mailbox, authenticator=authenticate, auth_require_tls=False, auth_required=True)
     controller.start()
     queued(sponsor_url)
     outcome = send_pending(
-        sponsor_url, Mailer(f"smtp://us%40er:p%2Fw@127.0.0.1:{unused_port}", "reports@hostread.example"), lambda _: None
+        sponsor_url, Mailer(f"smtp://us%40er:p%2Fw@127.0.0.1:{controller.port}", "reports@hostread.example"), lambda _: None
     )
     controller.stop()
     assert outcome.counts == {"sent": 1}
