@@ -13,6 +13,7 @@ FIGURES: Mapping[str, str] = {
     "attribution.set_vs_serial": "attribution_set_vs_serial",
     "attribution.full_vs_bare": "attribution_full",
     "attribution.growth": "attribution_full",
+    "attribution.incremental": "attribution_incremental",
     "attribution.markov_vs_channelattribution": "attribution_markov",
     "roi.multiverse_vs_attribution": "roi_multiverse",
     "lift.counted_vs_households": "lift_cells",

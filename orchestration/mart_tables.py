@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from orchestration.mart_differences import columns_of, compared
+from orchestration.mart_differences import columns_of, compared, forget_followed, is_followed, made_again
 
 # Readers' plans stand on statistics: taken anew once this share of a table's rows has changed.
 STALE_STATISTICS_RATE = 0.02
@@ -53,9 +53,26 @@ def apply_marts(connection: psycopg.Connection[Any], marts: list[Mart]) -> dict[
             _move(connection, mart)
         else:
             _refresh(connection, mart, columns)
-        row = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier("candidate", mart.name))).fetchone()
-        counts[mart.name] = int(row[0]) if row else 0
+        counts[mart.name] = _count(connection, mart)
+        forget_followed(connection, mart.name)
     return counts
+
+
+def _count(connection: psycopg.Connection[Any], mart: Mart) -> int:
+    """Rows of the candidate: of one that is followed those of the last publication, with what came and without what is gone."""
+    if is_followed(connection, mart.name):
+        row = connection.execute(
+            sql.SQL(
+                "select (b.row_counts ->> {name})::bigint + ("
+                "select count(*) filter (where d.change = 'new') - count(*) filter (where d.change = 'gone') "
+                "from {difference} as d) "
+                "from marts.builds as b where b.row_counts ? {name} order by b.published_at desc limit 1"
+            ).format(name=sql.Literal(mart.name), difference=compared(connection, mart.name))
+        ).fetchone()
+        if row is not None:
+            return int(row[0])
+    row = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier("candidate", mart.name))).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _mart(node: dict[str, Any]) -> Mart:
@@ -81,6 +98,7 @@ def _move(connection: psycopg.Connection[Any], mart: Mart) -> None:
     table, candidate = sql.Identifier("marts", mart.name), sql.Identifier("candidate", mart.name)
     connection.execute(sql.SQL("drop table if exists {} cascade").format(table))
     connection.execute(sql.SQL("alter table {} set schema marts").format(candidate))
+    connection.execute(sql.SQL("comment on table {} is null").format(table))
     connection.execute(sql.SQL("create view {} as select * from {}").format(candidate, table))
     if "tenant_id" in columns_of(connection, "marts", mart.name):
         connection.execute(sql.SQL("alter table {} enable row level security").format(table))
@@ -136,8 +154,10 @@ def _refresh(connection: psycopg.Connection[Any], mart: Mart, columns: dict[str,
     """Delete what is gone, insert what is new, update what differs; a row that stays is not touched."""
     parts = {
         "mart": sql.Identifier("marts", mart.name),
-        "candidate": sql.Identifier("candidate", mart.name),
         "difference": compared(connection, mart.name),
+        "candidate": made_again(connection, "candidate", mart.name)
+        if is_followed(connection, mart.name)
+        else sql.Identifier("candidate", mart.name),
         "key": _names(mart.primary_key),
         "all": _names(columns),
         "all_c": sql.SQL(", ").join(sql.Identifier("c", name) for name in columns),

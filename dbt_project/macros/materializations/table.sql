@@ -2,13 +2,19 @@
    place, and what follows it (statistics) is done, all in one transaction. #}
 
 {% materialization table, adapter='postgres' %}
-    {% set target = this.incorporate(type='table') %}
-    {% set made = this.incorporate(path={'identifier': this.identifier ~ '__dbt_tmp'}, type='table') %}
-    {% set standing = adapter.get_relation(this.database, this.schema, this.identifier) %}
     {% if pre_hooks %}
         {% do run_hooks(pre_hooks, inside_transaction=False) %}
         {% do run_hooks(pre_hooks, inside_transaction=True) %}
     {% endif %}
+    {% do put_in_place(make_beside(sql)) %}
+    {% do adapter.commit() %}
+    {% if post_hooks %}{% do run_hooks(post_hooks, inside_transaction=False) %}{% endif %}
+    {{ return({'relations': [this.incorporate(type='table')]}) }}
+{% endmaterialization %}
+
+{# The table that holds what `sql` says, beside the one that stands. #}
+{% macro make_beside(sql) %}
+    {% set made = this.incorporate(path={'identifier': this.identifier ~ '__dbt_tmp'}, type='table') %}
     {% call statement('main') %}
         drop table if exists {{ made }};
         create table {{ made }}
@@ -20,19 +26,26 @@
             as ({{ sql }})
         {% endif %}
     {% endcall %}
+    {{ return(made) }}
+{% endmacro %}
+
+{# What was made beside takes the place of what stands, with its indexes and what follows it. #}
+{% macro put_in_place(made) %}
+    {% set standing = adapter.get_relation(this.database, this.schema, this.identifier) %}
     {% if config.get('indexes') %}{% do create_indexes(made) %}{% endif %}
     {% if standing %}{% do adapter.drop_relation(standing) %}{% endif %}
     {% call statement('placed') %}
         alter table {{ made }} rename to {{ adapter.quote(this.identifier) }};
-        {% for hook in post_hooks if hook.get('transaction') %}
-            {{ render(hook.get('sql')) }}
-            ;
-        {% endfor %}
+        {{ hooks_after() }}
     {% endcall %}
-    {% do adapter.commit() %}
-    {% if post_hooks %}{% do run_hooks(post_hooks, inside_transaction=False) %}{% endif %}
-    {{ return({'relations': [target]}) }}
-{% endmaterialization %}
+{% endmacro %}
+
+{% macro hooks_after() %}
+    {% for hook in post_hooks if hook.get('transaction') %}
+        {{ render(hook.get('sql')) }}
+        ;
+    {% endfor %}
+{% endmacro %}
 
 {# Raises dbt's own error where names or types of a query's columns are not the contract's: one empty query tells both, with a mark between them. #}
 {% macro hold_to_contract(sql) %}

@@ -1,4 +1,21 @@
-{{ config(indexes=[{'columns': ['tenant_id', 'conversion_id'], 'unique': True}], post_hook='analyze {{ this }}') }}
+{{
+    config(
+        materialized='compared',
+        indexes=[
+            {'columns': ['tenant_id', 'conversion_id'], 'unique': True},
+            {'columns': ['tenant_id', 'household_hash', 'key_epoch']},
+            {'columns': ['tenant_id', 'person_id']},
+            {'columns': ['tenant_id', 'origin_conversion_id']},
+            {'columns': ['household_hashes'], 'type': 'gin'},
+        ],
+        meta={
+            'primary_key': ['tenant_id', 'conversion_id'],
+            'followers': ['attribution_credits'],
+            'changes': {'tenant_id': 'tenant_id', 'conversion_id': 'conversion_id'},
+        },
+        post_hook='analyze {{ this }}',
+    )
+}}
 
 with
 

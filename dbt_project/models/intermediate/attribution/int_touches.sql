@@ -1,4 +1,23 @@
-{{ config(indexes=[{'columns': ['tenant_id', 'touch_id'], 'unique': True}], post_hook='analyze {{ this }}') }}
+{{
+    config(
+        materialized='compared',
+        indexes=[
+            {'columns': ['tenant_id', 'touch_id'], 'unique': True},
+            {'columns': ['tenant_id', 'household_hash', 'key_epoch']},
+            {'columns': ['tenant_id', 'person_id']},
+            {'columns': ['tenant_id', 'own_conversion_id']},
+        ],
+        meta={
+            'primary_key': ['tenant_id', 'touch_id'],
+            'followers': ['attribution_credits'],
+            'changes': {
+                'tenant_id': 'tenant_id', 'conversion_id': 'own_conversion_id', 'household_hash': 'household_hash',
+                'key_epoch': 'key_epoch', 'person_id': 'person_id', 'touch_at': 'touch_at',
+            },
+        },
+        post_hook='analyze {{ this }}',
+    )
+}}
 
 with
 

@@ -1,3 +1,18 @@
+{{
+    config(
+        materialized='patched',
+        meta={
+            'changed': 'conversions_of_changed_credit',
+            'followers': ['publication'],
+            'narrowed': {
+                'int_conversions': 'of_concerned', 'attribution_credits': 'of_concerned', 'conversion_fraud': 'of_concerned',
+            },
+        },
+        indexes=[{'columns': ['tenant_id', 'conversion_id'], 'unique': True}],
+        post_hook='analyze {{ this }}',
+    )
+}}
+
 with
 
 conversions as (select * from {{ ref('int_conversions') }}),

@@ -1,5 +1,15 @@
 {{
     config(
+        materialized='patched',
+        meta={
+            'changed': 'conversions_of_changed_pairs',
+            'remembered': 'remember_settings_and_verdicts',
+            'followers': ['attribution_conversions', 'publication'],
+            'narrowed': {
+                'int_conversions': 'of_concerned', 'int_touches': 'touches_of_concerned', 'conversion_fraud': 'of_concerned',
+                'stg_campaigns__attribution_settings': none,
+            },
+        },
         indexes=[{'columns': ['tenant_id', 'conversion_id', 'touch_id'], 'unique': True}],
         pre_hook=hash_joins_only(),
         post_hook='analyze {{ this }}',
