@@ -34,7 +34,7 @@ CONVERSION_ROWS = """
 insert into intermediate.int_conversions (tenant_id, conversion_id, sponsor_id, site_id, conversion_kind, order_id, converted_at,
     value_minor, currency, is_value_malformed, is_verified, promo_codes, household_hash, key_epoch, ip_class, has_consent)
 select %(tenant)s, md5('conversion' || n)::uuid, md5('sponsor')::uuid, md5('site')::uuid, 'purchase', 'o' || n,
-    timestamptz '2026-06-30' - (n * 7919 %% 2592000) * interval '1 second', 100 + n * 31 %% 49900, 'USD', false, true, '{}',
+    timestamptz '2026-06-30' - (n::bigint * 7919 %% 2592000) * interval '1 second', 100 + n * 31 %% 49900, 'USD', false, true, '{}',
     sha256(int4send(n %% greatest(1, %(count)s / 2))), 1, 'household', true
 from generate_series(1, %(count)s) as n
 """
