@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-import multiprocessing
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +37,16 @@ def measured(
     tell(f"{name}: {len(handfuls) - len(left)} of {len(handfuls)} handfuls of worlds are done already")
     # One thread a process: two that share two cores would each wait for the other's.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    with multiprocessing.get_context("spawn").Pool(min(workers, max(1, len(left)))) as pool:
-        for done, _ in enumerate(pool.imap_unordered(_keep, [(folder, handful, measure) for handful in left]), start=1):
+    # This pool ends when its work has; the one of `multiprocessing` ends its processes by a signal that they may have to ignore.
+    with ProcessPoolExecutor(min(workers, max(1, len(left))), get_context("spawn")) as pool:
+        for done, one in enumerate(as_completed([pool.submit(_keep, folder, handful, measure) for handful in left]), start=1):
+            one.result()
             if done % 20 == 0 or done == len(left):
                 tell(f"{name}: {done} of {len(left)} handfuls")
     return [row for handful in handfuls for row in json.loads(_path(folder, handful).read_text("utf-8"))]
 
 
-def _keep(work: tuple[Path, Handful, Measure]) -> None:
-    folder, handful, measure = work
+def _keep(folder: Path, handful: Handful, measure: Measure) -> None:
     path = _path(folder, handful)
     draft = path.with_suffix(".draft")
     draft.write_text(json.dumps(measure(*handful)), "utf-8")
