@@ -1,4 +1,4 @@
--- One row per follower and thing that a build wrote otherwise than it stood (decision 0024): the keys of a conversion or a touch, as
+-- One row per follower and thing that a build wrote otherwise than it was (decision 0024): the keys of a conversion or a touch, as
 -- it was and as it is, or a conversion whose credit was made again. The follower (a model, or `publication`) takes its rows away in
 -- the transaction in which it has followed. A row without a tenant says that `source` was made anew as a whole.
 create table intermediate.pairing_changes (
