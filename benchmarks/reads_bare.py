@@ -77,7 +77,3 @@ class Bare:
         if role not in self._kept:
             self._kept[role] = psycopg.connect(self._url, options=f"-c role={role}" if role else "")
         return self._kept[role]
-
-    def close(self) -> None:
-        for connection in self._kept.values():
-            connection.close()
