@@ -8,6 +8,7 @@ import psycopg
 
 from api.collector.batches import EVENTS, Batch, Fault, Line, Target, as_fault
 from api.collector.batches import Quarantined as Quarantined
+from api.collector.transaction import transact
 
 SOURCE = "collector"
 # What the row is to blame for: bad data, a broken constraint, a limit of the program. All else is the database's own trouble.
@@ -41,23 +42,46 @@ class Stored(NamedTuple):
 async def store(connection: Connection, batches: Sequence[Batch]) -> int:
     """Commit the batches together, each that is not stored yet; returns how many of them were new.
 
-    `connection` is in autocommit. Three round trips: the head, the COPY, the commit.
+    `connection` is in autocommit. Two round trips; that a batch is here already is the exception and costs more.
     """
+    new = list(batches)
+    while new and not await _store_new(connection, new):
+        known = await _known(connection, new)
+        new = [batch for batch in new if batch.batch_id not in known]
+    return len(new)
+
+
+async def _store_new(connection: Connection, batches: Sequence[Batch]) -> bool:
+    """False, and nothing is stored, where one of them is here already."""
+    texts = _texts(batches)
+    copies = [_copy_statement(target) for target in texts]
+    faults = [_quarantine(connection, fault, batch.run_id) for batch in batches for fault in batch.faults]
+    query = "; ".join((head(batches), *copies, *faults, "commit")).encode()
     try:
-        made = await _begin(connection, batches)
-        new = [batch for batch in batches if batch.batch_id in made]
-        texts: dict[Target, list[bytes]] = {}
-        for batch in new:
-            for line in batch.lines:
-                texts.setdefault(line.target, []).append(line.text)
-        for target, lines in texts.items():
-            await _copy(connection, target, b"".join(lines))
-        await _quarantine(connection, [(fault, batch.run_id) for batch in new for fault in batch.faults])
-        await _commit(connection)
+        steps = transact(connection.pgconn, query, list(texts.values()), lambda made: made.ntuples == len(batches))
+        if await connection.wait(steps):
+            return True
     except psycopg.Error:
         await _roll_back(connection)
         raise
-    return len(new)
+    await _roll_back(connection)
+    return False
+
+
+async def _known(connection: Connection, batches: Sequence[Batch]) -> set[uuid.UUID]:
+    found = await connection.execute(
+        "select batch_id from raw.collector_batches where batch_id = any(%s)", [[batch.batch_id for batch in batches]]
+    )
+    return {row[0] for row in await found.fetchall()}
+
+
+def _texts(batches: Sequence[Batch]) -> dict[Target, bytes]:
+    """What COPY writes of the batches, table by table."""
+    lines: dict[Target, list[bytes]] = {}
+    for batch in batches:
+        for line in batch.lines:
+            lines.setdefault(line.target, []).append(line.text)
+    return {target: b"".join(texts) for target, texts in lines.items()}
 
 
 async def store_one_by_one(
@@ -79,7 +103,8 @@ async def store_one_by_one(
                     if not is_data_error(error):
                         raise
                     refused.append(as_fault(_refused(batch, place, quarantine, first_line(error))))
-            await _quarantine(connection, [(fault, batch.run_id) for fault in (*batch.faults, *refused)])
+            for fault in (*batch.faults, *refused):
+                await connection.execute(_quarantine(connection, fault, batch.run_id).encode())
         await _commit(connection)
     except psycopg.Error:
         await _roll_back(connection)
@@ -130,22 +155,20 @@ async def _begin(connection: Connection, batches: Sequence[Batch]) -> set[uuid.U
 
 
 async def _copy(connection: Connection, target: Target, text: bytes) -> None:
-    statement = f"copy {target.table} ({', '.join(target.columns)}) from stdin".encode()
-    async with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    async with connection.cursor() as cursor, cursor.copy(_copy_statement(target).encode()) as copy:
         await copy.write(text)
 
 
-async def _quarantine(connection: Connection, faults: Sequence[tuple[Fault, str]]) -> None:
-    if not faults:
-        return
-    async with connection.cursor() as cursor:
-        await cursor.executemany(
-            _QUARANTINE,
-            [
-                (fault.tenant_id, SOURCE, fault.code, fault.reason, fault.original, fault.context, run_id, fault.received_at)
-                for fault, run_id in faults
-            ],
-        )
+def _copy_statement(target: Target) -> str:
+    return f"copy {target.table} ({', '.join(target.columns)}) from stdin"
+
+
+def _quarantine(connection: Connection, fault: Fault, run_id: str) -> str:
+    """The statement that quarantines one; its values are quoted by the driver."""
+    return psycopg.AsyncClientCursor(connection).mogrify(
+        _QUARANTINE,
+        (fault.tenant_id, SOURCE, fault.code, fault.reason, fault.original, fault.context, run_id, fault.received_at),
+    )
 
 
 async def _commit(connection: Connection) -> None:
