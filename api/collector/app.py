@@ -69,6 +69,7 @@ def create_app(settings: CollectorSettings | None = None, rules: RequestRules | 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
         gc.set_threshold(*GARBAGE_THRESHOLDS)
+        gc.freeze()
         run_id = f"collector-{uuid.uuid4()}"
         url = settings.database_url.get_secret_value()
         options = {"autocommit": True, "options": "-c role=hostread_collector -c timezone=UTC"}

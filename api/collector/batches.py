@@ -11,7 +11,6 @@ import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,6 +19,8 @@ from api.collector.privacy import scrub
 from api.collector.rows import COLUMNS
 
 FORMAT = 1
+# Of an ISO time: 2026-01-31T08:30.
+MINUTE_CHARACTERS = 16
 
 
 class BatchUnreadableError(ValueError):
@@ -27,11 +28,11 @@ class BatchUnreadableError(ValueError):
 
 
 class Receipt(NamedTuple):
-    """How many events of one site were counted when a body was split, before any was judged."""
+    """How many events of one site were counted when a body was split, before any was judged. `received_at`: ISO 8601, UTC."""
 
     tenant_id: int
     site_id: str
-    received_at: datetime
+    received_at: str
     received_count: int
 
 
@@ -44,7 +45,7 @@ class Quarantined:
     reason: str
     original: bytes
     context: dict[str, Any]
-    received_at: datetime | None = None
+    received_at: str | None = None
 
 
 class Fault(NamedTuple):
@@ -100,16 +101,15 @@ def new_batch_id() -> uuid.UUID:
     return uuid.UUID(bytes=int(time.time() * 1000).to_bytes(6, "big") + secrets.token_bytes(10))
 
 
-def as_fault(quarantined: Quarantined, received_at: datetime | None = None) -> Fault:
+def as_fault(quarantined: Quarantined, received_at: str | None = None) -> Fault:
     """The fault as it is stored. `received_at`: of the request that it came with, where it does not say so itself."""
-    received_at = quarantined.received_at or received_at
     return Fault(
         quarantined.tenant_id,
         quarantined.code,
         quarantined.reason.replace("\0", ""),
         scrub(quarantined.original),
         orjson.dumps(quarantined.context).decode(),
-        None if received_at is None else received_at.isoformat(),
+        quarantined.received_at or received_at,
     )
 
 
@@ -117,10 +117,13 @@ def count_receipts(receipts: Iterable[Receipt]) -> tuple[Received, ...]:
     """One row per site and minute: what was received within this batch."""
     sums: dict[tuple[int, str, str], int] = {}
     for receipt in receipts:
-        minute = receipt.received_at.replace(second=0, microsecond=0).isoformat()
-        key = (receipt.tenant_id, receipt.site_id, minute)
+        key = (receipt.tenant_id, receipt.site_id, receipt.received_at[:MINUTE_CHARACTERS])
         sums[key] = sums.get(key, 0) + receipt.received_count
-    return tuple(Received(*key, count) for key, count in sums.items() if count > 0)
+    return tuple(
+        Received(tenant_id, site_id, f"{minute}:00+00:00", count)
+        for (tenant_id, site_id, minute), count in sums.items()
+        if count > 0
+    )
 
 
 def encode(batch: Batch) -> bytes:

@@ -144,19 +144,12 @@ def _length(headers: dict[bytes, bytes]) -> int | None:
 
 
 def _sender(scope: Scope, headers: dict[bytes, bytes], is_browser: bool = False) -> Sender:
-    content_type = _header(headers, b"content-type")
-    origin = _header(headers, b"origin")
     client = scope.get("client")
     return Sender(
-        peer=client[0] if client else "",
-        forwarded_for=_joined(scope["headers"], b"x-forwarded-for") if b"x-forwarded-for" in headers else "",
-        authorization=_header(headers, b"authorization"),
-        origin=origin,
-        user_agent=_header(headers, b"user-agent"),
-        gpc=_header(headers, b"sec-gpc").strip(),
-        is_browser=is_browser or content_type.startswith("text/plain") or origin != "",
-        timestamp=_header(headers, b"x-hostread-timestamp").strip(),
-        signature=_header(headers, b"x-hostread-signature").strip(),
+        client[0] if client else "",
+        _joined(scope["headers"], b"x-forwarded-for") if b"x-forwarded-for" in headers else "",
+        is_browser or headers.get(b"content-type", b"").startswith(b"text/plain") or headers.get(b"origin", b"") != b"",
+        *[headers[name].decode("latin-1") if name in headers else "" for name in _SAID],
     )
 
 
@@ -201,6 +194,8 @@ async def _answer(send: Send, status: int, body: bytes, headers: Headers) -> Non
 
 # A page reads an answer's own headers only where they are named: attribution.js waits as long as Retry-After says.
 _EXPOSED = (b"access-control-expose-headers", b"retry-after")
+# In the order of Sender's fields.
+_SAID = (b"authorization", b"origin", b"user-agent", b"sec-gpc", b"x-hostread-timestamp", b"x-hostread-signature")
 _PREFLIGHT: Headers = [
     (b"access-control-allow-methods", b"POST"),
     (b"access-control-allow-headers", protocol.ALLOWED_HEADERS),

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from api.collector import metrics, privacy, protocol, signing
+from api.collector import privacy, protocol, signing
 from api.collector.batches import Quarantined, Receipt
 from api.collector.body import Envelope, Item, parse
 from api.collector.conversions import may_convert
@@ -39,13 +39,13 @@ class Sender(NamedTuple):
 
     peer: str
     forwarded_for: str
+    is_browser: bool
     authorization: str
     origin: str
     user_agent: str
     gpc: str
-    is_browser: bool
-    timestamp: str = ""
-    signature: str = ""
+    timestamp: str
+    signature: str
 
 
 class Arrival(NamedTuple):
@@ -114,11 +114,9 @@ class Intake:
                 faults.append(_quarantined(item, kind, source, shared, fault.code, fault.reason))
         if events or faults:
             # Counted as they were split, before any was judged: received = accepted + quarantined.
-            await self.writer.commit(events, faults, _receipt(source, arrival.received_at, len(envelope.items)))
-            metrics.ACCEPTED.inc(len(events))
+            await self.writer.commit(events, faults, _receipt(source, arrival.moment, len(envelope.items)))
         if not faults:
             return ()
-        metrics.QUARANTINED.inc(len(faults))
         return tuple(sorted({fault.code for fault in faults}))
 
     def _event(self, item: Item, kind: str | None, shared: dict[str, Any], size: int, arrival: Arrival, place: int) -> Stored:
@@ -174,8 +172,7 @@ class Intake:
         source = await self._source(key, sender, tracked)
         self.rates.take_key(source.columns[1], 1, source.site.events_per_second, time.monotonic())
         unreadable = _quarantined(Item(None, text=text), None, source, {}, refusal.code, refusal.message)
-        await self.writer.commit([], [unreadable], _receipt(source, datetime.now(UTC), 1))
-        metrics.QUARANTINED.inc()
+        await self.writer.commit([], [unreadable], _receipt(source, datetime.now(UTC).isoformat(), 1))
         refusal.is_kept = True
 
 
@@ -206,8 +203,8 @@ def body_key(envelope: Envelope) -> str | None:
     return next((key for place in places if isinstance(key := place.get("writeKey"), str) and key), None)
 
 
-def _receipt(source: Source, received_at: datetime, count: int) -> Receipt:
-    return Receipt(source.site.tenant_id, str(source.site.site_id), received_at, count)
+def _receipt(source: Source, received_at: str, count: int) -> Receipt:
+    return Receipt(source.site.tenant_id, source.columns[1], received_at, count)
 
 
 def _is_allowed(origin: str, allowed: tuple[str, ...]) -> bool:

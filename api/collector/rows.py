@@ -18,7 +18,8 @@ _ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\x00": ""}
 _NULL = r"\N"
 
 
-@dataclass(frozen=True, slots=True)
+# By identity: a visitor's household is made once and asked for with every event.
+@dataclass(frozen=True, slots=True, eq=False)
 class Household:
     """What is kept of the visitor's address, and by which key and list it was judged. All empty: nothing is."""
 

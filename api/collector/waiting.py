@@ -86,6 +86,9 @@ def as_batch(group: Sequence[Work], run_id: str) -> Batch:
 
 
 def acknowledge(group: Sequence[Work]) -> None:
+    """Tell whoever waits that it is durable."""
+    metrics.ACCEPTED.inc(sum(len(work.events) for work in group))
+    metrics.QUARANTINED.inc(sum(len(work.faults) for work in group))
     for work in group:
         if not work.done.done():
             work.done.set_result(None)

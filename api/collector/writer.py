@@ -24,7 +24,7 @@ from api.collector.waiting import WaitingQueue, Work, acknowledge, as_batch, fai
 GROUP_BYTES = 2_000_000
 # Under load a commit's own cost is shared by more requests when the next group gathers a little longer; alone, nobody waits.
 BUSY_REQUESTS = 8
-GATHER_SECONDS = 0.002
+GATHER_SECONDS = 0.001
 PARTITION_DAYS_AHEAD = 7
 PARTITION_RETRY_SECONDS = 60.0
 # Reconnecting: from 0.2 s, doubled to 2 s.

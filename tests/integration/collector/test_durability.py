@@ -8,7 +8,6 @@ import random
 import threading
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from api.collector.writer import GroupWriter, Limits
 
 KEY = "hrw_integration_0000000000"
 SITE = "00000000-0000-0000-0000-000000000001"
-RECEIPT = Receipt(1, SITE, datetime(2026, 1, 31, 8, 30, tzinfo=UTC), 1)
+RECEIPT = Receipt(1, SITE, "2026-01-31T08:30:00+00:00", 1)
 # The fixture `collector` of conftest.py, whose type cannot be imported from here.
 Collector = Any
 

@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import sqlite3
 import uuid
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -96,7 +95,7 @@ def test_a_batch_comes_back_as_it_was_and_a_changed_bit_is_seen() -> None:
     batch = Batch(
         lines=(Line(EVENTS, b"1\tcarriage\rreturn\x85\t2\n"), Line(other, b"x\n"), Line(EVENTS, "ü\u2028\n".encode())),
         faults=(Fault(1, "code", "reason", b"\xff\x00raw", '{"a": 1}', "2026-01-31T08:30:00+00:00"),),
-        receipts=count_receipts([Receipt(1, "s", datetime(2026, 1, 31, 8, 30, 1, tzinfo=UTC), 2)] * 2),
+        receipts=count_receipts([Receipt(1, "s", "2026-01-31T08:30:01.5+00:00", 2)] * 2),
         run_id="run",
     )
     text = encode(batch)
