@@ -17,8 +17,6 @@ from orchestration.settings import Settings, settings
 from orchestration.warehouse import export
 
 POLL_SECONDS = 0.5
-# Dagster's storage as its webserver keeps it: a few connections held open.
-STATEMENT_MS, RECYCLE_SECONDS, CONNECTIONS = 60_000, 3_600, 8
 # What every run comes to need, seconds each: the definitions, and what they import only when it is used.
 LOADED = ("orchestration.definitions", "dbt.cli.main", "great_expectations", "api.reports.pdf")
 LOADING: list[threading.Thread] = []
@@ -83,8 +81,6 @@ def run_job(
     partition = day if job.partitions_def is not None else None
     run_id = str(uuid.uuid4())
     with dg.DagsterInstance.get() as instance:
-        # Otherwise each of two thousand events opens a connection of its own: planning alone took 15 s so, and 7 s with these held.
-        instance.optimize_for_webserver(statement_timeout=STATEMENT_MS, pool_recycle=RECYCLE_SECONDS, max_overflow=CONNECTIONS)
         done: list[Any] = []
         worker = threading.Thread(
             target=lambda: done.append(

@@ -31,7 +31,7 @@ def database_url(settings: Settings) -> str:
 def dagster_database_url(settings: Settings, warehouse_url: str) -> str:
     """SQLAlchemy URL (psycopg2) of Dagster's own database, made beside the warehouse where none is named.
 
-    dagster-postgres opens a connection a query: sharing the warehouse's database would share its locks and its backups too.
+    Its runs write thousands of rows: sharing the warehouse's database would share its locks and its backups too.
     """
     from orchestration.migrate import sqlalchemy_url
 

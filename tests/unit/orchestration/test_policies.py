@@ -48,4 +48,5 @@ def test_the_instance_lets_one_run_write_the_marts_and_tells_nobody() -> None:
     assert INSTANCE["concurrency"]["runs"]["tag_concurrency_limits"] == [{"key": key, "limit": 1, "value": value}]
     assert INSTANCE["run_monitoring"]["enabled"] is True
     assert INSTANCE["telemetry"] == {"enabled": False}
-    assert INSTANCE["storage"] == {"postgres": {"postgres_url": {"env": "HOSTREAD_DAGSTER_URL"}}}
+    storage = INSTANCE["storage"]["custom"]
+    assert (storage["class"], storage["config"]) == ("HeldPostgresStorage", {"postgres_url": {"env": "HOSTREAD_DAGSTER_URL"}})
