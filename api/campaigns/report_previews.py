@@ -10,10 +10,11 @@ from api.campaigns.schedule_shapes import Schedule
 from api.database import Writer
 from api.mail.issues import Subject
 from api.mail.periods import due_at
-from api.mail.report_message import Mail, Part, html_body, plain_body, subject
+from api.mail.report_message import Mail, Part, write
 from api.marts.figures import campaign_figures, network_figures
 from api.marts.warehouse import Reader
 from api.reports.figures import build_document
+from api.reports.settings import read_look
 
 # As the delivery chooses them: assets.delivery.parts.
 CAMPAIGNS = """
@@ -81,13 +82,15 @@ def preview(c: Writer, reader: Reader, who: Principal, schedule: Schedule, sende
         "inner join app.tenants as t on t.tenant_id = s.tenant_id where s.sponsor_id = %s",
         [schedule.sponsor_id],
     ).fetchone()
+    look = read_look(c)
     parts = _parts(reader, schedule, about, campaigns)
     after = schedule.days_after_end if schedule.cadence == "campaign_end" else 0
     mail = Mail(
-        message_key="preview", sender=sender, recipient=schedule.recipients[0], publisher=(names or {}).get("publisher", ""),
-        sponsor=(names or {}).get("sponsor", ""), cadence=schedule.cadence, period=about.period, queued_at=datetime.now(UTC),
-        parts=parts,
+        message_key="preview", sender=sender, recipient=schedule.recipients[0],
+        publisher=look.name or (names or {}).get("publisher", ""), sponsor=(names or {}).get("sponsor", ""),
+        cadence=schedule.cadence, period=about.period, queued_at=datetime.now(UTC), parts=parts, language=look.language,
     )  # fmt: skip
+    letter = write(mail) if parts else None
     return Preview(
         sender=sender,
         recipients=recipients,
@@ -95,9 +98,9 @@ def preview(c: Writer, reader: Reader, who: Principal, schedule: Schedule, sende
         period_end=about.period.end,
         send_at=due_at(about.period.end, schedule.timezone, schedule.send_hour, after),
         campaigns=campaigns,
-        subject=subject(mail) if parts else None,
-        text=plain_body(mail) if parts else None,
-        html=html_body(mail) if parts else None,
+        subject=letter.subject if letter else None,
+        text=letter.text if letter else None,
+        html=letter.html if letter else None,
     )
 
 

@@ -8,12 +8,20 @@ from email.message import EmailMessage
 from api.mail.envelope import envelope
 from api.mail.periods import Cadence, Period
 from api.reports.document import Figure
-from api.reports.formats import shown, span
+from api.reports.formats import day, shown, span
+from api.reports.language import said_figure, say
+from api.reports.look import Language, Look, looking
 from api.reports.text import clean
 
 SUBJECT_LIMIT = 140
 METHODS = "How each figure is made stands on the last page of each report."
+NO_MORE = "No more of these reports"
 KINDS: dict[Cadence, str] = {"weekly": "weekly report", "monthly": "monthly report", "campaign_end": "report at the campaign's end"}
+INTRODUCTIONS: dict[Cadence, str] = {
+    "weekly": "attached: {reports} for {sponsor}, sent for the week {days}.",
+    "monthly": "attached: {reports} for {sponsor}, sent for the month {days}.",
+    "campaign_end": "attached: {reports} for {sponsor}, whose flight was {days}.",
+}
 # Base64 makes a third more of them, and many servers refuse a message of over ten megabytes: what is beyond goes as a link alone.
 LARGEST_ATTACHMENTS = 7_000_000
 
@@ -34,8 +42,12 @@ class Part:
     @property
     def title(self) -> str:
         if self.campaign is None:
-            return "All campaigns"
-        return f"{clean(self.campaign)}, after the flight" if self.kind == "post_campaign" else clean(self.campaign)
+            return say("All campaigns")
+        return (
+            say("{campaign}, after the flight", campaign=clean(self.campaign))
+            if self.kind == "post_campaign"
+            else clean(self.campaign)
+        )
 
 
 @dataclass(frozen=True)
@@ -55,91 +67,117 @@ class Mail:
     is_preview: bool = False
     links_until: date | None = None
     unsubscribe_url: str | None = None
+    language: Language = "en"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail's words, as plain text and as HTML."""
+
+    subject: str
+    text: str
+    html: str
 
 
 def build_message(mail: Mail) -> EmailMessage:
     """The message, with a PDF for each report. Raises ValueError where the recipient or the sender is no address."""
-    message = envelope(mail.message_key, clean(mail.publisher, 80), mail.sender, mail.recipient, subject(mail), mail.queued_at)
+    letter = write(mail)
+    message = envelope(mail.message_key, clean(mail.publisher, 80), mail.sender, mail.recipient, letter.subject, mail.queued_at)
     if mail.unsubscribe_url:
         # RFC 2369, and RFC 8058: one POST without a question ends it.
         message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(plain_body(mail))
-    message.add_alternative(html_body(mail), subtype="html")
+    message.set_content(letter.text)
+    message.add_alternative(letter.html, subtype="html")
     room = LARGEST_ATTACHMENTS
     for part in mail.parts:
         room -= len(part.pdf)
         # One that has no link is attached whatever its size: it must reach its reader.
         if room >= 0 or not part.links:
             message.add_attachment(part.pdf, maintype="application", subtype="pdf", filename=part.pdf_name)
+    # RFC 3282. Last: each part that is added takes the headers of the content with it.
+    message["Content-Language"] = mail.language
     return message
 
 
-def subject(mail: Mail) -> str:
+def write(mail: Mail) -> Letter:
+    """What the mail says, in the language of its reports."""
+    with looking(Look(language=mail.language)):
+        return Letter(_subject(mail), _plain(mail), _html(mail))
+
+
+def _subject(mail: Mail) -> str:
     campaigns = {part.campaign for part in mail.parts}
     about = next(iter(campaigns)) if len(campaigns) == 1 else None
-    corrected = "corrected " if mail.version > 1 else ""
-    words = f"{clean(about or mail.sponsor, 80)}: {corrected}{kind(mail)}, {span(mail.period.start, mail.period.end)}"
-    return clean(f"[Preview] {words}" if mail.is_preview else words, SUBJECT_LIMIT)
+    words = say(
+        "{about}: corrected {kind}, {days}" if mail.version > 1 else "{about}: {kind}, {days}",
+        about=clean(about or mail.sponsor, 80), kind=_kind(mail), days=span(mail.period.start, mail.period.end),
+    )  # fmt: skip
+    return clean(say("[Preview] {subject}", subject=words) if mail.is_preview else words, SUBJECT_LIMIT)
 
 
-def kind(mail: Mail) -> str:
+def _kind(mail: Mail) -> str:
     told = [part.is_final for part in mail.parts if part.kind == "campaign"]
-    return "final report" if told and all(told) else KINDS[mail.cadence]
+    return say("final report" if told and all(told) else KINDS[mail.cadence])
 
 
-def introduction(mail: Mail) -> str:
-    reports = f"{len(mail.parts)} reports"
+def _introduction(mail: Mail) -> str:
+    """What is attached, and of which days its figures are."""
     if len(mail.parts) == 1:
-        reports = f"the {kind(mail)} on {mail.parts[0].title if mail.parts[0].campaign else 'all campaigns'}"
-    told = {"weekly": "sent for the week", "monthly": "sent for the month", "campaign_end": "whose flight was"}[mail.cadence]
-    corrected = " It corrects the one sent before." if mail.version > 1 else ""
+        title = mail.parts[0].title if mail.parts[0].campaign else say("all campaigns")
+        reports = say("the {kind} on {title}", kind=_kind(mail), title=title)
+    else:
+        reports = say("{count} reports", count=len(mail.parts))
+    days = span(mail.period.start, mail.period.end)
+    told = [say(INTRODUCTIONS[mail.cadence], reports=reports, sponsor=clean(mail.sponsor), days=days)]
+    if mail.version > 1:
+        told.append(say("It corrects the one sent before."))
     kinds = {part.kind for part in mail.parts}
-    of_days = " The figures of all campaigns together are those of these days, as UTC days." if "network" in kinds else ""
-    of_builds = (
-        " The figures are those of each campaign from its start to the build named in its report." if kinds - {"network"} else ""
-    )
-    return (
-        f"attached: {reports} for {clean(mail.sponsor)}, {told} {span(mail.period.start, mail.period.end)}.{corrected}"
-        f"{of_builds}{of_days}"
-    )
+    if kinds - {"network"}:
+        told.append(say("The figures are those of each campaign from its start to the build named in its report."))
+    if "network" in kinds:
+        told.append(say("The figures of all campaigns together are those of these days, as UTC days."))
+    return " ".join(told)
 
 
-def closing(mail: Mail) -> str:
+def _closing(mail: Mail) -> str:
     """When the links end, in words; empty where there are none."""
     if mail.links_until is None or not any(part.links for part in mail.parts):
         return ""
-    return f"The links open until {mail.links_until.isoformat()}, without a login: pass them on to nobody who should not read this."
-
-
-def plain_body(mail: Mail) -> str:
-    blocks = [f"Hello,\n\n{introduction(mail)}"]
-    for part in mail.parts:
-        rows = "\n".join(f"  {figure.label}: {shown(figure)}" for figure in part.headline)
-        links = "".join(f"\n  {name}: {url}" for name, url in part.links)
-        blocks.append(f"{part.title}\n{rows}{links}")
-    blocks += [line for line in (closing(mail), METHODS, clean(mail.publisher)) if line]
-    if mail.unsubscribe_url:
-        blocks.append(f"No more of these reports: {mail.unsubscribe_url}")
-    return "\n\n".join(blocks) + "\n"
-
-
-def html_body(mail: Mail) -> str:
-    inner = "".join(html_part(part) for part in mail.parts)
-    end = f'<p><a href="{html.escape(mail.unsubscribe_url)}">No more of these reports</a></p>' if mail.unsubscribe_url else ""
-    links = f"<p>{html.escape(closing(mail))}</p>" if closing(mail) else ""
-    return (
-        '<!doctype html><html lang="en"><body style="font:15px/1.5 Helvetica,Arial,sans-serif;color:#14213d">'
-        f"<p>Hello,</p><p>{html.escape(introduction(mail))}</p>{inner}{links}"
-        f"<p>{METHODS}</p><p>{html.escape(clean(mail.publisher))}</p>{end}</body></html>"
+    return say(
+        "The links open until {day}, without a login: pass them on to nobody who should not read this.",
+        day=day(mail.links_until),
     )
 
 
-def html_part(part: Part) -> str:
+def _plain(mail: Mail) -> str:
+    blocks = [f"{say('Hello,')}\n\n{_introduction(mail)}"]
+    for part in mail.parts:
+        rows = "\n".join(f"  {figure.label}: {shown(figure)}" for figure in map(said_figure, part.headline))
+        links = "".join(f"\n  {name}: {url}" for name, url in part.links)
+        blocks.append(f"{part.title}\n{rows}{links}")
+    blocks += [line for line in (_closing(mail), say(METHODS), clean(mail.publisher)) if line]
+    if mail.unsubscribe_url:
+        blocks.append(f"{say(NO_MORE)}: {mail.unsubscribe_url}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _html(mail: Mail) -> str:
+    inner = "".join(_html_part(part) for part in mail.parts)
+    end = f'<p><a href="{html.escape(mail.unsubscribe_url)}">{html.escape(say(NO_MORE))}</a></p>' if mail.unsubscribe_url else ""
+    links = f"<p>{html.escape(_closing(mail))}</p>" if _closing(mail) else ""
+    return (
+        f'<!doctype html><html lang="{mail.language}"><body style="font:15px/1.5 Helvetica,Arial,sans-serif;color:#14213d">'
+        f"<p>{html.escape(say('Hello,'))}</p><p>{html.escape(_introduction(mail))}</p>{inner}{links}"
+        f"<p>{html.escape(say(METHODS))}</p><p>{html.escape(clean(mail.publisher))}</p>{end}</body></html>"
+    )
+
+
+def _html_part(part: Part) -> str:
     cell = 'style="padding:6px 24px 6px 0;border-bottom:1px solid #dde2ec"'
     rows = "".join(
         f"<tr><td {cell}>{html.escape(figure.label)}</td><td {cell}><strong>{html.escape(shown(figure))}</strong></td></tr>"
-        for figure in part.headline
+        for figure in map(said_figure, part.headline)
     )
     links = " · ".join(f'<a href="{html.escape(url)}">{html.escape(name)}</a>' for name, url in part.links)
     return (

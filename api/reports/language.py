@@ -44,7 +44,7 @@ def translated(document: Document) -> Document:
 
 def _section(section: Section) -> Section:
     return replace(
-        section, title=say(section.title), intro=say(section.intro), figures=tuple(map(_figure, section.figures)),
+        section, title=say(section.title), intro=say(section.intro), figures=tuple(map(said_figure, section.figures)),
         tables=tuple(map(_table, section.tables)),
     )  # fmt: skip
 
@@ -52,9 +52,10 @@ def _section(section: Section) -> Section:
 def _table(table: Table) -> Table:
     return replace(
         table, title=say(table.title), headings=tuple(map(say, table.headings)), note=say(table.note),
-        rows=tuple(tuple(map(_figure, row)) for row in table.rows),
+        rows=tuple(tuple(map(said_figure, row)) for row in table.rows),
     )  # fmt: skip
 
 
-def _figure(figure: Figure) -> Figure:
+def said_figure(figure: Figure) -> Figure:
+    """The figure with its words in the look's language; its value as it is."""
     return replace(figure, label=say(figure.label), absent=say(figure.absent), note=say(figure.note))

@@ -23,16 +23,17 @@ LINKS_LIVE = timedelta(days=32)
 READ = """
 select
     d.delivery_id, d.recipient, d.message_id, d.created_at, d.attempt_count, i.issue_id, i.cadence, i.period_start, i.period_end,
-    i.version, i.is_preview, t.name as publisher, s.name as sponsor, x.reason as suppressed
+    i.version, i.is_preview, coalesce(l.display_name, t.name) as publisher, s.name as sponsor, x.reason as suppressed
 from ops.deliveries as d
 inner join ops.report_issues as i on i.tenant_id = d.tenant_id and i.issue_id = d.issue_id
 inner join app.tenants as t on t.tenant_id = d.tenant_id
 inner join app.sponsors as s on s.tenant_id = d.tenant_id and s.sponsor_id = d.sponsor_id
+left join app.report_settings as l on l.tenant_id = d.tenant_id
 left join app.mail_suppressions as x on x.tenant_id = d.tenant_id and x.address = lower(d.recipient) and not i.is_preview
 where d.delivery_id = %s and d.status = 'pending' and i.status = 'ready'
 """
 PARTS = """
-select n.kind, c.name as campaign, r.report_id, r.status, r.is_final, f.format, f.filename, f.content
+select n.kind, c.name as campaign, r.report_id, r.status, r.is_final, r.language, f.format, f.filename, f.content
 from ops.issue_reports as n
 left join app.campaigns as c on c.tenant_id = n.tenant_id and c.campaign_id = n.campaign_id
 left join app.reports as r on r.tenant_id = n.tenant_id and r.report_id = n.report_id
@@ -96,6 +97,8 @@ def mail_of(tenant_id: int, row: dict[str, Any], sender: str, links: Links | Non
         is_preview=row["is_preview"],
         links_until=until.date(),
         unsubscribe_url=links.unsubscribe(tenant_id, row["delivery_id"]) if links and not row["is_preview"] else None,
+        # All parts of a message were asked for at once.
+        language=row["parts"][0]["language"],
     )
 
 

@@ -57,11 +57,11 @@ def test_one_message_carries_the_summary_and_each_campaigns_report(sponsor_url: 
     )
     assert all(check.passed for check in done.get_asset_check_evaluations())
     [(_, message)] = mailbox.messages
-    assert message["Subject"].startswith("Northwind Coffee: weekly report")
+    assert message["Subject"].startswith("Northwind Coffee: Wochenbericht")
     names = [one.get_filename() for one in message.iter_attachments()]
     assert len(names) == len(set(names)) == 3, names
     lines = message.get_body(("plain",)).get_content().splitlines()
-    assert lines.index("All campaigns") < lines.index("Over") < lines.index("Running")
+    assert lines.index("Alle Kampagnen") < lines.index("Over") < lines.index("Running")
     kinds = rows(
         sponsor_url,
         "select r.kind, r.sponsor_id, r.period_start = i.period_start and r.period_end = i.period_end, r.language "

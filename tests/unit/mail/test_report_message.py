@@ -53,12 +53,34 @@ def test_the_message_says_what_the_report_says() -> None:
     assert (attachment.get_filename(), attachment.get_content()) == ("autumn.pdf", b"%PDF-1.4")
 
 
+def test_a_mail_speaks_the_language_of_its_reports() -> None:
+    mail = replace(
+        MAIL, language="de", version=2, is_preview=True, unsubscribe_url="https://x.example/u", links_until=date(2026, 12, 18),
+        parts=(replace(PART, links=(("PDF", "https://reports.example/1"),)), replace(PART, campaign=None, kind="network")),
+    )  # fmt: skip
+    message = sent(mail)
+    assert message["Subject"] == "[Vorschau] Northwind: Wochenbericht (berichtigt), 9. – 15. Nov. 2026"
+    assert message["Content-Language"] == "de"
+    text, html = (message.get_body((kind,)).get_content().replace("\r\n", "\n") for kind in ("plain", "html"))
+    assert text.startswith("Guten Tag,\n\nanbei: 2 Berichte für Northwind, für die Woche 9. – 15. Nov. 2026. Er berichtigt")
+    assert "Alle Kampagnen" in text
+    assert "Umsatz: 1.234,50\u00a0$" in text
+    assert "Die Links öffnen bis 18. Dez. 2026" in text
+    assert "Keine weiteren Berichte" in html
+    assert '<html lang="de">' in html
+    english = sent(replace(mail, language="en")).get_body(("plain",)).get_content()
+    # Names, addresses and what the data say are alike; no sentence is.
+    assert {line for line in text.splitlines() if line.strip()} & set(english.splitlines()) == {
+        "Autumn", "  PDF: https://reports.example/1", "Lighthouse",
+    }  # fmt: skip
+
+
 @given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=200))
 @settings(max_examples=150, deadline=None)
 def test_no_name_adds_a_header_or_a_recipient(campaign: str, sponsor: str, publisher: str) -> None:
     message = sent(replace(MAIL, parts=(replace(PART, campaign=campaign),), sponsor=sponsor, publisher=publisher))
     assert sorted(message.keys()) == sorted(
-        ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"]
+        ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language", "MIME-Version", "Content-Type"]
     )
     assert [a.addr_spec for a in message["To"].addresses] == ["jane@sponsor.example"]
     assert [a.addr_spec for a in message["From"].addresses] == ["reports@hostread.example"]
@@ -118,7 +140,7 @@ def test_what_is_too_large_for_a_mail_goes_as_a_link() -> None:
     assert [one.get_filename() for one in message.iter_attachments()] == ["autumn.pdf"]
     text = message.get_body(("plain",)).get_content()
     assert "PDF: https://reports.example/1" in text
-    assert "until 2026-12-18" in text
+    assert "until 18 Dec 2026" in text
     assert message["Subject"] == "Northwind: weekly report, 9 – 15 Nov 2026"
 
 

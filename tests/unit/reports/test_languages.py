@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import api.mail
 import api.reports
+from api.mail.report_message import INTRODUCTIONS, METHODS, NO_MORE
+from api.mail.report_message import KINDS as MAIL_KINDS
 from api.marts.figures import CampaignFigures, NetworkFigures
 from api.reports.document import Document
 from api.reports.figures import KINDS, build_document
@@ -15,7 +18,7 @@ from api.reports.language import catalogue
 from api.reports.look import LANGUAGES, Language, Look, looking
 from api.success.review import ReviewFigures
 
-FOLDER = Path(api.reports.__file__).parent
+FOLDERS = [Path(package.__file__ or "").parent for package in (api.reports, api.mail)]
 OTHERS = [language for language in LANGUAGES if language != "en"]
 # Words that are spelled alike in the other language.
 ALIKE = {
@@ -49,7 +52,7 @@ def test_the_languages_have_the_same_words_and_formats() -> None:
 
 def said() -> Iterator[tuple[str, str]]:
     """Every English text that the code says, with its file."""
-    for path in sorted(FOLDER.glob("*.py")):
+    for path in sorted(path for folder in FOLDERS for path in folder.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("say", "counted", "plural"):
                 for argument in node.args:
@@ -61,6 +64,7 @@ def said() -> Iterator[tuple[str, str]]:
 def test_every_text_that_the_code_says_is_translated() -> None:
     words = catalogue("de")["words"]
     assert [(file, text) for file, text in said() if text.strip() and text not in words] == []
+    assert {*MAIL_KINDS.values(), *INTRODUCTIONS.values(), METHODS, NO_MORE} <= words.keys()
 
 
 @pytest.mark.parametrize("kind", KINDS)
