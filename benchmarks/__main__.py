@@ -16,6 +16,7 @@ FIGURES: Mapping[str, str] = {
     "attribution.incremental": "attribution_incremental",
     "attribution.markov_vs_channelattribution": "attribution_markov",
     "roi.multiverse_vs_attribution": "roi_multiverse",
+    "roi.own_models_vs_built_in": "roi_multiverse",
     "lift.counted_vs_households": "lift_cells",
     "landing.copy_vs_bare": "landing",
     "collector.single_vs_empty": "collector_single",

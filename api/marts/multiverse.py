@@ -21,10 +21,11 @@ from api.marts.roi import campaign_roi, span
 from api.marts.warehouse import Reader, Row
 
 UNIVERSES = """
-select window_days, ip_classes, model, currency, conversions_ppb, revenue_minor, roi, roas
-from marts.campaign_roi_multiverse
-where campaign_id = %(campaign_id)s
-order by ip_classes, window_days, array_position(%(models)s::text[], model)
+select u.window_days, u.ip_classes, u.model, u.currency, u.conversions_ppb, u.revenue_minor, u.roi, u.roas
+from marts.campaign_roi_multiverse as u
+left join app.attribution_models as m on m.tenant_id = u.tenant_id and u.model = 'custom:' || m.model_id
+where u.campaign_id = %(campaign_id)s
+order by u.ip_classes, u.window_days, array_position(%(models)s::text[], u.model), m.created_at, u.model
 """
 
 SHOWS = """
@@ -59,12 +60,13 @@ def multiverse(c: Reader, roi: CampaignRoi) -> Multiverse | None:
         return None
     chosen = {"campaign_id": roi.campaign_id, "models": list(MODELS)}
     shows = [_show(row) for row in c.execute(SHOWS, chosen).fetchall()]
-    over = _over([row.roi_span for row in roi.rows])
+    returns = [*roi.rows, *roi.custom_models]
+    over = _over([row.roi_span for row in returns])
     return Multiverse(
         roi=headline.roi,
         roas=headline.roas,
         roi_span=over,
-        roas_span=_over([row.roas_span for row in roi.rows]),
+        roas_span=_over([row.roas_span for row in returns]),
         is_sign_sure=None if over is None else over.lowest >= 0 or over.highest < 0,
         universes=[
             Universe(

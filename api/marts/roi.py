@@ -104,15 +104,14 @@ def _unconverted(c: Reader, campaigns: list[UUID]) -> Apart:
 
 
 def _return(row: Row, apart: Apart) -> Row:
-    is_built_in = row["model"] in MODELS
     return {
         "spend": Money.of(row["spend_minor"], row["currency"]),
         "revenue": Money.of(row["revenue_minor"], row["currency"]),
         "conversions": to_share(row["conversions_ppb"]),
         "new_customers": to_share(row["new_customers_ppb"]),
         "unconverted": apart.get((row["campaign_id"], row["model"]), []),
-        "roi_span": span(row["lowest_roi"], row["highest_roi"]) if is_built_in else None,
-        "roas_span": span(row["lowest_roas"], row["highest_roas"]) if is_built_in else None,
+        "roi_span": span(row["lowest_roi"], row["highest_roi"]),
+        "roas_span": span(row["lowest_roas"], row["highest_roas"]),
         **{name: _rounded(row[column], row["currency"]) for name, column in MEANS.items()},
         **{name: row[name] for name in AS_THEY_ARE},
     }

@@ -44,7 +44,7 @@ def roi_section(figures: CampaignFigures) -> Section:
         tables=(
             models_table(returns),
             costs_table(returns),
-            *([span_table(figures.roi), shows_table(universe)] if universe and universe.roi_span else []),
+            *([span_table(returns), shows_table(universe)] if universe and universe.roi_span else []),
         ),
     )
 
@@ -65,12 +65,27 @@ def range_sentence(universe: Multiverse) -> str:
         None: "",
     }[universe.is_ranking_sure]
     told = (
-        "The headline ROI ({model}) is {roi}; over windows of 7, 14, 30 and 60 days, five models, and all addresses or only "
+        "The headline ROI ({model}) is {roi}; over windows of 7, 14, 30 and 60 days, {count} models, and all addresses or only "
         "household-grade ones it lies between {lowest} and {highest}."
     )
     model = say(model_name(universe.headline_model))
     ends = {"lowest": percent(span.lowest), "highest": percent(span.highest)}
-    return " ".join(filter(None, [say(told, model=model.lower(), roi=percent(universe.roi), **ends), sign, say(ranking)]))
+    return " ".join(
+        filter(
+            None,
+            [
+                say(
+                    told,
+                    model=model.lower(),
+                    roi=percent(universe.roi),
+                    count=len({one.model for one in universe.universes}),
+                    **ends,
+                ),
+                sign,
+                say(ranking),
+            ],
+        )
+    )
 
 
 def models_table(returns: list[Roi | CustomRoi]) -> Table:
@@ -122,7 +137,7 @@ def costs_table(returns: list[Roi | CustomRoi]) -> Table:
     )  # fmt: skip
 
 
-def span_table(returns: list[Roi]) -> Table:
+def span_table(returns: list[Roi | CustomRoi]) -> Table:
     rows = []
     for r in returns:
         key = f"roi.{r.model}"
@@ -160,7 +175,7 @@ def shows_table(universe: Multiverse) -> Table:
     return Table(
         "shows", "Shows by return", ("Show", "Spend", "Revenue", "ROAS", "Place", "Place elsewhere", "Changes places with"),
         tuple(rows), widths=(2.2, 1.3, 1.3, 1, 0.7, 1.1, 1.2),
-        note="Linear credit within the account's windows; elsewhere: over the 40 universes. Shows without spend have no return.",
+        note="Linear credit within the account's windows; elsewhere: over all universes. Shows without spend have no return.",
     )  # fmt: skip
 
 

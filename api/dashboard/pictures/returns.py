@@ -1,11 +1,11 @@
-"""A return among its universes: each model's range on one scale, the 40 figures, the shows' places, and the weeks' cohorts."""
+"""A return among its universes: each model's range on one scale, every figure, the shows' places, and the weeks' cohorts."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from api.dashboard.charts import Chart, Series, Unit
 from api.dashboard.formats import rate
-from api.marts.models import MODEL_NAMES, MODELS, CampaignCohorts, CampaignReturn, ModelName, Multiverse, Universe
+from api.marts.models import MODEL_NAMES, MODELS, CampaignCohorts, CampaignReturn, CustomRoi, ModelName, Multiverse, Roi, Universe
 
 IP_CLASSES = {"all": "All addresses", "household": "Household-grade only"}
 
@@ -25,14 +25,14 @@ class RangeRow:
 
 def multiverse_context(roi: CampaignReturn, cohorts: CampaignCohorts, model: ModelName) -> dict[str, Any]:
     """What `parts/multiverse.html` needs; no ranges where nothing was spent."""
-    ranges = range_rows(roi)
+    ranges, names = range_rows(roi), model_names(roi)
     return {
         "multiverse": roi.multiverse,
         "ranges": ranges,
         "range_zero": _place(0.0, *_scale(ranges_of(roi))),
         "range_sentence": range_sentence(roi.multiverse),
-        "universe_rows": universe_rows(roi.multiverse.universes if roi.multiverse else []),
-        "universe_models": [MODEL_NAMES[name] for name in MODELS],
+        "universe_rows": universe_rows(roi.multiverse.universes if roi.multiverse else [], list(names)),
+        "universe_models": list(names.values()),
         "cohort_chart": cohort_chart(cohorts, model),
     }
 
@@ -43,9 +43,11 @@ def ranges_of(roi: CampaignReturn) -> list[tuple[str, float, float, float]]:
     found = []
     if whole is not None and whole.roi is not None and whole.roi_span is not None:
         found.append(("All models", whole.roi, whole.roi_span.lowest, whole.roi_span.highest))
+    names = model_names(roi)
+    returns: list[Roi | CustomRoi] = [*roi.rows, *roi.custom_models]
     found += [
-        (MODEL_NAMES[row.model], row.roi, row.roi_span.lowest, row.roi_span.highest)
-        for row in roi.rows
+        (names[row.model], row.roi, row.roi_span.lowest, row.roi_span.highest)
+        for row in returns
         if row.roi is not None and row.roi_span is not None
     ]
     return found
@@ -72,16 +74,21 @@ def range_sentence(found: Multiverse | None) -> str:
     }[found.is_ranking_sure]
     return (
         f"ROI is {rate(found.roi)} (linear, this account's windows), and between {rate(found.roi_span.lowest)} and "
-        f"{rate(found.roi_span.highest)} over 40 other rules. {sign}{ranking}"
+        f"{rate(found.roi_span.highest)} over {len(found.universes)} other rules. {sign}{ranking}"
     )
 
 
-def universe_rows(universes: list[Universe]) -> list[tuple[str, list[float | None]]]:
-    """(window and addresses, ROI by model in the order of MODELS)."""
+def model_names(roi: CampaignReturn) -> dict[str, str]:
+    """By model, the built-in ones before the account's own, which are told as such."""
+    return {**{name: MODEL_NAMES[name] for name in MODELS}, **{own.model: f"{own.name} (own)" for own in roi.custom_models}}
+
+
+def universe_rows(universes: list[Universe], models: list[str]) -> list[tuple[str, list[float | None]]]:
+    """(window and addresses, ROI by model in the order of `models`)."""
     roi = {(u.ip_classes, u.window_days, u.model): u.roi for u in universes}
     keys = dict.fromkeys((u.ip_classes, u.window_days) for u in universes)
     return [
-        (f"{IP_CLASSES[ip_classes]}, {days} days", [roi.get((ip_classes, days, model)) for model in MODELS])
+        (f"{IP_CLASSES[ip_classes]}, {days} days", [roi.get((ip_classes, days, model)) for model in models])
         for ip_classes, days in keys
     ]
 

@@ -88,7 +88,9 @@ class Universe(Shape):
 
     window_days: int
     ip_classes: IpClasses = Field(description="`household`: a match by the address alone counts only between households.")
-    model: ModelName
+    model: str = Field(
+        description="A built-in model, or `custom:` and the id of one of the account's own, named in `custom_models`."
+    )
     conversions: Decimal
     revenue: Money
     roi: float | None
@@ -116,7 +118,7 @@ class Multiverse(Shape):
     headline_model: ModelName = "linear"
     roi: float | None = Field(description="The headline's; null at zero spend.")
     roas: float | None
-    roi_span: Span | None = Field(description="Over all windows, IP classes and built-in models.")
+    roi_span: Span | None = Field(description="Over all windows, IP classes and models, the account's own among them.")
     roas_span: Span | None
     is_sign_sure: bool | None = Field(description="Whether ROI has one sign in every universe; null where there is no ROI.")
     universes: list[Universe]

@@ -10,59 +10,35 @@
 {# amount * the running share of the path, rounded half up, for amounts that are not negative; numeric, whose div() is exact. #}
 {% macro running_part(amount, running) -%} div(2 * {{ amount }} * {{ running }} + total, 2 * total) {%- endmacro %}
 
+{# What a custom model makes of a kind of touch, times what it makes of the place of its ad in the episode: 0 leaves it out of the path. #}
+{% macro touch_factor(model, touch_kind, position) -%}
+    case {{ touch_kind }}
+        when 'click' then {{ model }}.click_factor when 'vanity' then {{ model }}.vanity_factor
+        when 'code' then {{ model }}.code_factor when 'exposure' then {{ model }}.exposure_factor
+        when 'survey' then {{ model }}.survey_factor else 0
+    end
+    * case {{ position }}
+        when 'pre_roll' then {{ model }}.pre_roll_factor when 'mid_roll' then {{ model }}.mid_roll_factor
+        when 'post_roll' then {{ model }}.post_roll_factor else 1
+    end
+{%- endmacro %}
+
 {#
-One row per custom model, conversion and touch that the model gives weight, or one row without a touch where it gives none: the share
-(parts per billion) and the amount in the conversion's currency, and in the currency that the campaign counts in. As for the built-in
-models (path_credits) each is a rounded running total minus the one before, so that they sum to 1,000,000,000 and to the value.
-`credits`: attribution_credits, whose touches are within the account's windows; `converted`: attribution_credits_converted; `in_tenant`:
-attribution_values. A refund inherits its order's path, and is judged by the order's time.
+CTEs `positions`, `weighed` and `running` over the touches of `judged` (tenant_id, model_id, is_included, factor, age_s and the model's
+parameters): `running` has the running weight up to each touch that is included, in the order of the columns `path_order`, and the `total` of its path, which
+`path` names beside the tenant and the model.
 #}
-{% macro custom_credits(models, credits, conversions, converted, in_tenant, placements, tenants) %}
-    with
-
-    paths as (
-        select
-            m.tenant_id, m.model_id, m.version, c.conversion_id, c.touch_id, c.sponsor_id, c.campaign_id, c.placement_id, c.touch_kind,
-            c.touch_at, c.converted_at, c.conversion_kind, c.path_position, c.value_minor, c.currency,
-            m.shape, m.half_life_s, m.position_first, m.position_middle, m.position_last,
-            extract(epoch from coalesce(o.converted_at, c.converted_at) - c.touch_at) as age_s,
-            case c.touch_kind
-                when 'click' then m.click_factor when 'vanity' then m.vanity_factor when 'code' then m.code_factor
-                when 'exposure' then m.exposure_factor when 'survey' then m.survey_factor else 0
-            end
-            * case p.position
-                when 'pre_roll' then m.pre_roll_factor when 'mid_roll' then m.mid_roll_factor
-                when 'post_roll' then m.post_roll_factor else 1
-            end as factor,
-            m.window_s,
-            c.is_fraud
-        from {{ models }} as m
-        inner join {{ credits }} as c on m.tenant_id = c.tenant_id
-        left join {{ conversions }} as r
-            on c.conversion_kind = 'refund' and c.tenant_id = r.tenant_id and c.conversion_id = r.conversion_id
-        left join {{ conversions }} as o on r.tenant_id = o.tenant_id and r.origin_conversion_id = o.conversion_id
-        left join {{ placements }} as p on c.tenant_id = p.tenant_id and c.placement_id = p.placement_id
-    ),
-
-    judged as (
-        select
-            *,
-            factor > 0 and age_s <= coalesce(window_s, age_s) as is_included
-        from paths
-    ),
-
+{% macro custom_shares(judged, path, path_order) -%}
     positions as (
         select
             *,
-            bool_or(is_included) over conversion as has_path,
-            count(*) filter (where is_included) over conversion as touches,
-            count(*) filter (where is_included) over (
-                partition by tenant_id, model_id, conversion_id, converted_at order by path_position
-            ) as place,
-            age_s - min(age_s) filter (where is_included) over conversion as relative_age_s,
-            row_number() over (partition by tenant_id, model_id, conversion_id, converted_at order by path_position) as row_place
-        from judged
-        window conversion as (partition by tenant_id, model_id, conversion_id, converted_at)
+            bool_or(is_included) over path as has_path,
+            count(*) filter (where is_included) over path as touches,
+            count(*) filter (where is_included) over (partition by tenant_id, model_id, {{ path }} order by {{ path_order }}) as place,
+            age_s - min(age_s) filter (where is_included) over path as relative_age_s,
+            row_number() over (partition by tenant_id, model_id, {{ path }} order by {{ path_order }}) as row_place
+        from {{ judged }}
+        window path as (partition by tenant_id, model_id, {{ path }})
     ),
 
     -- Positions weigh a, m / (n - 2), b: times n - 2, so that nothing is divided before the end.
@@ -90,25 +66,62 @@ attribution_values. A refund inherits its order's path, and is judged by the ord
     running as (
         select
             *,
-            sum(weight) over (partition by tenant_id, model_id, conversion_id, converted_at order by place) as running,
-            sum(weight) over (partition by tenant_id, model_id, conversion_id, converted_at) as total
+            sum(weight) over (partition by tenant_id, model_id, {{ path }} order by place) as running,
+            sum(weight) over (partition by tenant_id, model_id, {{ path }}) as total
         from weighed
     ),
+{%- endmacro %}
+
+{# The part of `amount` (parts per billion, or minor units, not negative) of a row `w` of `running`: its rounded total minus the one before. #}
+{% macro custom_part(amount) -%}
+    ({{ running_part(amount, 'w.running') }} - {{ running_part(amount, '(w.running - w.weight)') }})
+{%- endmacro %}
+
+{#
+One row per custom model, conversion and touch that the model gives weight, or one row without a touch where it gives none: the share
+(parts per billion) and the amount in the conversion's currency, and in the currency that the campaign counts in. As for the built-in
+models (path_credits) each is a rounded running total minus the one before, so that they sum to 1,000,000,000 and to the value.
+`credits`: attribution_credits, whose touches are within the account's windows; `converted`: attribution_credits_converted; `in_tenant`:
+attribution_values. A refund inherits its order's path, and is judged by the order's time.
+#}
+{% macro custom_credits(models, credits, conversions, converted, in_tenant, placements, tenants) %}
+    with
+
+    paths as (
+        select
+            m.tenant_id, m.model_id, m.version, c.conversion_id, c.touch_id, c.sponsor_id, c.campaign_id, c.placement_id, c.touch_kind,
+            c.touch_at, c.converted_at, c.conversion_kind, c.path_position, c.value_minor, c.currency,
+            m.shape, m.half_life_s, m.position_first, m.position_middle, m.position_last,
+            extract(epoch from coalesce(o.converted_at, c.converted_at) - c.touch_at) as age_s,
+            {{ touch_factor('m', 'c.touch_kind', 'p.position') }} as factor,
+            m.window_s,
+            c.is_fraud
+        from {{ models }} as m
+        inner join {{ credits }} as c on m.tenant_id = c.tenant_id
+        left join {{ conversions }} as r
+            on c.conversion_kind = 'refund' and c.tenant_id = r.tenant_id and c.conversion_id = r.conversion_id
+        left join {{ conversions }} as o on r.tenant_id = o.tenant_id and r.origin_conversion_id = o.conversion_id
+        left join {{ placements }} as p on c.tenant_id = p.tenant_id and c.placement_id = p.placement_id
+    ),
+
+    judged as (
+        select
+            *,
+            factor > 0 and age_s <= coalesce(window_s, age_s) as is_included
+        from paths
+    ),
+
+    {{ custom_shares('judged', 'conversion_id, converted_at', 'path_position') }}
 
     credited as (
         select
             w.tenant_id, w.model_id, w.version, w.conversion_id, w.touch_id, w.sponsor_id, w.campaign_id, w.placement_id,
             w.touch_kind, w.touch_at, w.converted_at, w.conversion_kind, w.value_minor, w.currency, w.is_fraud,
-            ({{ running_part('1000000000', 'w.running') }} - {{ running_part('1000000000', '(w.running - w.weight)') }})::bigint
-                as weight_ppb,
-            (sign(w.value_minor) * (
-                {{ running_part('abs(w.value_minor)', 'w.running') }} - {{ running_part('abs(w.value_minor)', '(w.running - w.weight)') }}
-            ))::bigint as credited_minor,
+            {{ custom_part('1000000000') }}::bigint as weight_ppb,
+            (sign(w.value_minor) * {{ custom_part('abs(w.value_minor)') }})::bigint as credited_minor,
             coalesce(k.currency, w.currency) as counted_currency,
             k.touch_id is not null and k.value_minor is null as is_unconverted,
-            (sign(k.value_minor) * (
-                {{ running_part('abs(k.value_minor)', 'w.running') }} - {{ running_part('abs(k.value_minor)', '(w.running - w.weight)') }}
-            ))::bigint as converted_minor
+            (sign(k.value_minor) * {{ custom_part('abs(k.value_minor)') }})::bigint as converted_minor
         from running as w
         left join {{ converted }} as k
             on w.tenant_id = k.tenant_id and w.conversion_id = k.conversion_id and w.touch_id = k.touch_id

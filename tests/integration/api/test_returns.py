@@ -1,5 +1,6 @@
 """A return with its multiverse, what a sponsor and a placement say of money, and what was tried in vain, as they are answered."""
 
+import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ MODELS = ("first_touch", "last_touch", "linear", "time_decay", "position_based")
 
 @pytest.fixture
 def returned(account: Any, stranger: Any, published: str, database_url: str, tools: Any) -> str:
-    """Two accounts of one show each, whose ROI is 0.5, between -0.2 and 0.8 under linear."""
+    """Two accounts of one show each, whose ROI is 0.5, between -0.2 and 0.8 under linear and less under a model of their own."""
     for owner in (account, stranger):
         ids = {"tenant_id": owner.tenant_id, "campaign_id": owner.campaign_id, "currency": "USD"}
         for model in MODELS:
@@ -29,6 +30,23 @@ def returned(account: Any, stranger: Any, published: str, database_url: str, too
                         database_url, "marts.campaign_roi_multiverse", **ids, window_days=days, ip_classes=ip_classes, model=model,
                         spend_minor=10_000, revenue_minor=1_000 * days, conversions_ppb=1_000_000_000, roi=0.1, roas=days / 10,
                     )  # fmt: skip
+        own = {"tenant_id": owner.tenant_id, "model_id": str(uuid.uuid4()), "name": "Clicks <b>twice</b>"}
+        tools.insert(database_url, "app.attribution_models", **own)
+        own_model = {
+            **ids,
+            "model": f"custom:{own['model_id']}",
+            "spend_minor": 10_000,
+            "revenue_minor": 2_000,
+            "roi": -0.9,
+            "roas": 0.2,
+        }
+        tools.insert(
+            database_url, "marts.campaign_roi", **own_model, sponsor_id=owner.sponsor_id, conversions_ppb=0, verdict="known",
+            margin_rate=Decimal("0.5"), lowest_roi=-0.95, highest_roi=-0.7, lowest_roas=0.1, highest_roas=0.6,
+        )  # fmt: skip
+        tools.insert(
+            database_url, "marts.campaign_roi_multiverse", **own_model, window_days=7, ip_classes="all", conversions_ppb=500_000_000
+        )
         tools.insert(
             database_url, "marts.show_ranking_flips", **ids, show_id=owner.show_id, spend_minor=10_000, revenue_minor=30_000,
             roas=3.0, headline_rank=1, best_rank=1, worst_rank=2, lowest_roas=0.5, highest_roas=4.0, flips_with=1,
@@ -49,9 +67,20 @@ def test_a_return_has_its_range_and_every_universe(account: Any, returned: str) 
     assert (linear["visits"], linear["cost_per_visit"]["amount"], linear["new_customers"]) == (8, "12.50", "1")
     assert (linear["break_even_revenue"]["amount"], linear["lifetime_value"], linear["verdict"]) == ("200.00", None, "known")
     found = body["multiverse"]
-    assert (found["headline_model"], found["roi"], found["roi_span"]) == ("linear", 0.5, {"lowest": -0.2, "highest": 0.8})
+    assert (found["headline_model"], found["roi"], found["roi_span"]) == ("linear", 0.5, {"lowest": -0.95, "highest": 0.8})
     assert found["is_sign_sure"] is False, "a range with 0 in it says neither gain nor loss"
-    assert len(found["universes"]) == 40
+    assert linear["roi_span"] == {"lowest": -0.2, "highest": 0.8}
+    (own,) = body["custom_models"]
+    assert (own["name"], own["roi_span"], own["roas_span"]["lowest"]) == (
+        "Clicks <b>twice</b>",
+        {"lowest": -0.95, "highest": -0.7},
+        0.1,
+    )
+    assert len(found["universes"]) == 41
+    assert [(one["model"], one["roi"]) for one in found["universes"] if one["model"].startswith("custom:")] == [
+        (own["model"], -0.9)
+    ]
+    assert found["universes"][5]["model"] == own["model"], "after the built-in models of its window"
     assert found["universes"][0] | {"roi": 0} == {
         "window_days": 7, "ip_classes": "all", "model": "first_touch", "conversions": "1", "roi": 0, "roas": 0.7,
         "revenue": {"amount": "70.00", "currency": "USD"},
@@ -155,7 +184,9 @@ def test_the_pages_show_the_range_the_curve_and_the_friction(
         browser.post("/v1/sessions", json={"email": account.email, "password": tools.PASSWORD})
         campaign = browser.get(f"/campaigns/{account.campaign_id}")
         assert campaign.status_code == 200, campaign.text
-        assert 'id="range-table"' in campaign.text and "All 40 universes" in campaign.text
+        assert 'id="range-table"' in campaign.text and "All 41 universes" in campaign.text
+        assert campaign.text.count("Clicks &lt;b&gt;twice&lt;/b&gt; (own)</th>") == 2, "a row of ranges and a column of universes"
+        assert "over 41 other rules" in campaign.text
         assert "Gain or loss depends on the rule one takes." in campaign.text
         assert 'id="show-rank-table"' in campaign.text and 'id="cohorts"' in campaign.text
         product = browser.get("/product")

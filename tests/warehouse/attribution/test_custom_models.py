@@ -76,7 +76,27 @@ def a_foreign_value(t: Any) -> None:
     model(t, "mine", "linear")
 
 
-CASES = [the_five_shapes_without_a_parameter, factors_windows_and_versions, a_foreign_value]
+def paths_that_differ_by_window_and_address(t: Any) -> None:
+    """Clicks 45, 20, 10 and 1 days before, two campaigns in two currencies, ads heard at a household's address and at another."""
+    a, b = t.campaign("a"), t.campaign("b", currency="EUR")
+    t.placement(a)
+    t.code(b, "POD")
+    t.insert("app.currency_rates", from_currency="USD", to_currency="EUR", rate_date=T.date(), rate=0.9, source="t", run_id="t")
+    for utm, days in (("b", 45), ("a", 20), ("b", 10), ("a", 1)):
+        t.click(utm, T - days * DAY)
+    t.exposure(T - 25 * DAY)
+    t.exposure(T - 5 * DAY, ip_class="unknown")
+    t.purchase(T, order="o", total="100.01", properties={"coupon": "POD"}, **HOME)
+    t.refund(T + 3 * DAY, order="o", total="33.34")
+    for shape in SHAPES:
+        model(t, shape, shape)
+    model(t, "twelve days", "linear", window_s=12 * 86_400)
+    model(t, "ads alone", "linear", click_factor=0, code_factor=0)
+
+
+CASES = [
+    the_five_shapes_without_a_parameter, factors_windows_and_versions, a_foreign_value, paths_that_differ_by_window_and_address,
+]  # fmt: skip
 
 
 def weights(t: Any, name: str, refund: bool = False) -> list[tuple[str, int, int]]:
@@ -157,6 +177,56 @@ def test_the_return_under_a_model_without_parameters_is_the_built_in_ones(cases:
             assert own[name] == built_in[name], name
         # Time decay may differ by one part in a billion a touch.
         assert own["conversions_ppb"] == pytest.approx(built_in["conversions_ppb"], abs=13 if shape == "time_decay" else 0)
+
+
+def universes(t: Any, name: str, currency: str = "USD") -> dict[tuple[str, int], tuple[int, int]]:
+    """(conversions in parts per billion, revenue) by IP classes and window, of the campaign that counts in `currency`."""
+    rows = t.execute(
+        "select u.ip_classes, u.window_days, u.conversions_ppb, u.revenue_minor from marts.campaign_roi_multiverse as u "
+        "left join app.attribution_models as m on m.tenant_id = u.tenant_id and u.model = 'custom:' || m.model_id "
+        "where u.tenant_id = %s and u.currency = %s and coalesce(m.name, u.model) = %s",
+        t.tenant_id, currency, name,
+    )  # fmt: skip
+    return {(row["ip_classes"], row["window_days"]): (row["conversions_ppb"], row["revenue_minor"]) for row in rows}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_model_without_parameters_is_the_built_in_one_in_every_universe(cases: dict[str, Any], shape: str) -> None:
+    """A model that is left out of a window, that counts a path twice, or that forgets the refund or the other currency."""
+    t = cases["paths_that_differ_by_window_and_address"]
+    for currency in ("USD", "EUR"):
+        own, built_in = universes(t, shape, currency), universes(t, SHAPES[shape], currency)
+        assert own.keys() == built_in.keys() and len(own) == 8
+        for universe, (conversions, revenue) in built_in.items():
+            assert own[universe] == (pytest.approx(conversions, abs=7 if shape == "time_decay" else 0), revenue), universe
+    assert len(set(universes(t, "linear").values())) > 3, "universes that are all alike show nothing"
+
+
+def test_a_models_own_window_narrows_a_universe_and_widens_none(cases: dict[str, Any]) -> None:
+    """Twelve days leave an ad at another address, two clicks and the code of seven touches, in every universe that is wider."""
+    t = cases["paths_that_differ_by_window_and_address"]
+    found = universes(t, "twelve days")
+    assert {found["all", days] for days in (14, 30, 60)} == {universes(t, "linear")["all", 14]}
+    assert found["all", 7] == universes(t, "linear")["all", 7]
+    assert found["household", 60] == universes(t, "linear")["household", 14] != found["all", 60]
+    (linear,) = t.execute(
+        "select lowest_roas, highest_roas from marts.campaign_roi as r inner join app.attribution_models as m "
+        "on r.tenant_id = m.tenant_id and r.model = 'custom:' || m.model_id "
+        "where r.tenant_id = %s and r.currency = 'USD' and m.name = 'twelve days'",
+        t.tenant_id,
+    )
+    revenues = sorted(revenue for _, revenue in found.values())
+    assert linear["lowest_roas"] < linear["highest_roas"] and revenues[0] < revenues[-1]
+
+
+def test_a_touch_without_a_factor_is_in_no_universe(cases: dict[str, Any]) -> None:
+    """Ads 25 and 5 days before, the later at an address that is no known household: alone within 14 days, and nowhere by grade."""
+    found = universes(cases["paths_that_differ_by_window_and_address"], "ads alone")
+    shares = {universe: conversions for universe, (conversions, _) in found.items()}
+    assert shares == {
+        **{("all", days): BILLION for days in (7, 14, 30, 60)},
+        **{("household", days): BILLION if days >= 30 else 0 for days in (7, 14, 30, 60)},
+    }
 
 
 def test_the_preview_computes_what_the_build_did_and_sees_one_tenant(cases: dict[str, Any]) -> None:

@@ -129,6 +129,24 @@ def shows_that_flip(t: Any) -> None:
     t.purchase(T, total="100.00")
 
 
+def shows_that_keep_their_places(t: Any) -> None:
+    """100.00 by a path of one show, 50.00 by an ad of the other: every built-in model ranks them so."""
+    campaign = t.campaign("a")
+    place(t, campaign, vanity_path="/one", show=another_show(t))
+    place(t, campaign)
+    visit(t, "/one", T - DAY)
+    t.purchase(T, order="path", total="100.00")
+    t.exposure(T - DAY)
+    t.purchase(T, order="ad", total="50.00", person="bert", household_hash=b"home", key_epoch=1, ip_class="household")
+
+
+def a_model_that_flips_them(t: Any) -> None:
+    shows_that_keep_their_places(t)
+    own = uuid.uuid4()
+    t.insert("app.attribution_models", model_id=own, name="Paths are worth nothing")
+    t.insert("app.attribution_model_versions", model_id=own, version=1, shape="linear", vanity_factor=0)
+
+
 def worth_over_the_years(t: Any) -> None:
     sponsor(t, lifetime_value_minor=30_000, lifetime_value_currency="USD")
     place(t, t.campaign("a"))
@@ -152,7 +170,8 @@ WHOLE = True
 CASES = [
     flat_price, a_thinner_margin, no_margin, nothing_spent, nothing_came, refunded_beyond_the_order, currency_without_a_rate,
     cpm_of_delivered_ads, four_tenths_without_conversions, share_of_revenue, four_windows, not_of_household_grade,
-    of_household_grade, shows_that_flip, worth_over_the_years, worth_in_an_unknown_currency, two_weeks_apart,
+    of_household_grade, shows_that_flip, shows_that_keep_their_places, a_model_that_flips_them, worth_over_the_years,
+    worth_in_an_unknown_currency, two_weeks_apart,
 ]  # fmt: skip
 
 
@@ -269,6 +288,17 @@ def test_shows_that_change_places_are_told(cases: dict[str, Any]) -> None:
     rows = cases["shows_that_flip"].rows("marts.show_ranking_flips")
     assert [(row["best_rank"], row["worst_rank"], row["flips_with"]) for row in rows] == [(1, 2, 1), (1, 2, 1)]
     assert {row["headline_rank"] for row in rows} == {1}
+
+
+def test_a_model_of_the_tenants_own_can_flip_shows(cases: dict[str, Any]) -> None:
+    """Under it the path brings nothing: a ranking that only the built-in models are asked for would be called sure."""
+    for case, ranks, lowest in (
+        ("shows_that_keep_their_places", [(1, 1, 0), (2, 2, 0)], 0.25),
+        ("a_model_that_flips_them", [(1, 2, 1), (1, 2, 1)], 0),
+    ):
+        rows = cases[case].rows("marts.show_ranking_flips", "headline_rank")
+        assert [(row["best_rank"], row["worst_rank"], row["flips_with"]) for row in rows] == ranks
+        assert rows[0]["lowest_roas"] == lowest
 
 
 def test_a_customer_who_comes_again_is_no_new_one(cases: dict[str, Any]) -> None:

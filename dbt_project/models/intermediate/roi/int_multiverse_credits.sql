@@ -73,3 +73,5 @@ final as (
 )
 
 select * from final
+union all
+select * from {{ ref('int_multiverse_custom_credits') }}

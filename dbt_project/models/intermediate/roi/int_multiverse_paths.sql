@@ -10,6 +10,7 @@ with
 touches as (
     select
         p.*,
+        t.touch_kind,
         c.currency as campaign_currency,
         -- A survey answer has no window: it stands in all universes.
         case
@@ -102,8 +103,11 @@ select
     t.touch_id,
     t.campaign_id,
     t.placement_id,
+    t.touch_kind,
     t.touch_at,
     t.source_rank,
+    -- Of the order, for its refunds too.
+    t.converted_at,
     v.universes,
     v.is_refund,
     t.campaign_currency = v.campaign_currency as is_counted,

@@ -42,21 +42,8 @@ ranges as (
     group by tenant_id, campaign_id, model
 ),
 
--- The built-in ones, and those that the tenant made.
 models as (
-    select
-        c.tenant_id,
-        c.campaign_id,
-        m.model  -- noqa: RF04
-    from campaigns as c
-    cross join unnest(array{{ attribution_models() }}) as m (model)
-    union all
-    select
-        c.tenant_id,
-        c.campaign_id,
-        'custom:' || o.model_id as model  -- noqa: RF04
-    from campaigns as c
-    inner join own_models as o on c.tenant_id = o.tenant_id
+    {{ campaign_models('campaigns', 'own_models') }}
 ),
 
 figures as (

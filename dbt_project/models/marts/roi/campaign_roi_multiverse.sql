@@ -4,6 +4,12 @@ campaigns as (select * from {{ ref('stg_campaigns__campaigns') }}),
 
 sponsors as (select * from {{ ref('stg_campaigns__sponsors') }}),
 
+own_models as (select * from {{ ref('stg_campaigns__attribution_models') }}),
+
+models as (
+    {{ campaign_models('campaigns', 'own_models') }}
+),
+
 credits as (
     select
         tenant_id,
@@ -41,13 +47,13 @@ figures as (
         coalesce(k.conversions_ppb, 0) as conversions_ppb
     from campaigns as c
     inner join sponsors as s on c.tenant_id = s.tenant_id and c.sponsor_id = s.sponsor_id
+    inner join models as m on c.tenant_id = m.tenant_id and c.campaign_id = m.campaign_id
     cross join (
         values
         {%- for universe in multiverse_universes() %}
         ({{ universe.bit }}, {{ universe.window_days }}, '{{ universe.ip_classes }}'){{ ',' if not loop.last }}
         {%- endfor %}
     ) as u (universe, window_days, ip_classes)
-    cross join unnest(array{{ attribution_models() }}) as m (model)  -- noqa: RF04
     left join spends as d on c.tenant_id = d.tenant_id and c.campaign_id = d.campaign_id
     left join credits as k
         on

@@ -2,7 +2,15 @@
 -- spend have no ROAS and no rank; one that brought nothing ranks with 0.
 with
 
+campaigns as (select * from {{ ref('stg_campaigns__campaigns') }}),
+
 placements as (select * from {{ ref('stg_campaigns__placements') }}),
+
+own_models as (select * from {{ ref('stg_campaigns__attribution_models') }}),
+
+models as (
+    {{ campaign_models('campaigns', 'own_models') }}
+),
 
 spends as (
     select
@@ -50,13 +58,13 @@ universes as (
         u.universe || m.model as universe,
         coalesce(k.revenue_minor, 0)::double precision / s.spend_minor as roas
     from spends as s
+    inner join models as m on s.tenant_id = m.tenant_id and s.campaign_id = m.campaign_id
     cross join (
         values
         {%- for universe in multiverse_universes() %}
         ({{ universe.bit }}, {{ universe.window_days }}, '{{ universe.ip_classes }}'){{ ',' if not loop.last }}
         {%- endfor %}
     ) as u (universe, window_days, ip_classes)
-    cross join unnest(array{{ attribution_models() }}) as m (model)  -- noqa: RF04
     left join credits as k
         on
             s.tenant_id = k.tenant_id and s.campaign_id = k.campaign_id and s.show_id = k.show_id
