@@ -66,7 +66,7 @@ parameters): `running` has the running weight up to each touch that is included,
     running as (
         select
             *,
-            sum(weight) over (partition by tenant_id, model_id, {{ path }} order by place) as running,
+            sum(weight) over (partition by tenant_id, model_id, {{ path }} order by {{ path_order }}) as running,
             sum(weight) over (partition by tenant_id, model_id, {{ path }}) as total
         from weighed
     ),
