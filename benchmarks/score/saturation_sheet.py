@@ -87,6 +87,8 @@ def section(part: Json) -> list[str]:
         bar = _told(figure["least"], figure["most"])
         met = {True: "met", False: "**not met**", None: ""}[figure["is_met"]]
         lines.append(f"| {figure['title']} | {figure['found']:.3f} | {bar} | {figure['of']:,} | {met} |")
+    if is_missed(part):
+        lines += ["", "[What keeps the bars that are not met](saturation.md#what-keeps-the-two-bars)."]
     lines += [
         "",
         "### Saturation: accuracy by kind of world",
