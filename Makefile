@@ -42,7 +42,7 @@ run: $(VENV)/.installed ## run the whole pipeline on the demo network and serve 
 
 .PHONY: test
 test: $(VENV)/.installed ## run the whole test suite, with coverage in one line; what failed is the last thing said
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
+	@PYTEST_PLUGINS=tests.lines $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
 
 .PHONY: coverage
 coverage: $(VENV)/.installed ## which lines the last `make test` did not reach, file by file

@@ -6,9 +6,7 @@ A database made anew keeps its name: dbt parses the whole project again for a na
 import json
 import os
 import shutil
-import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -85,26 +83,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     nodes = getattr(session.config.pluginmanager.getplugin("dsession"), "nodemanager", None)
     if nodes is not None:
         shutil.rmtree(Path(tempfile.gettempdir(), f"hostread-parsed-{nodes.testrunuid}"), ignore_errors=True)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def untraced_dbt() -> Iterator[None]:
-    """Coverage does not look into dbt: none of our code runs in there, and to trace it made the suite take half as long again."""
-    invoke = dbt_command.invoke
-
-    def untraced(*arguments: Any, **named: Any) -> Any:
-        here, in_new_threads = sys.gettrace(), threading.gettrace()
-        sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
-        try:
-            return invoke(*arguments, **named)
-        finally:
-            sys.settrace(here)
-            threading.settrace(in_new_threads)  # type: ignore[arg-type]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dbt_command, "invoke", untraced)
-        yield
 
 
 @pytest.fixture(scope="session")
