@@ -82,6 +82,7 @@ DEFINITIONS: Mapping[str, str] = {
     "heard_four_or_more": "Households that heard the ad four times or more.",
     "heard_once": "Households that heard the ad once.",
     "heard_two_or_three": "Households that heard the ad two or three times.",
+    "historical_count": "Deliveries more than a day old when they came.",
     "households": "Distinct households, by keyed hash.",
     "incremental_conversions": "What the matched households bought beyond what they would have anyway.",
     "landed_count": "Rows that are new or restate an earlier value.",

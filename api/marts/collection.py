@@ -10,7 +10,7 @@ _SUMS = """
     sum(q.received_count)::bigint as received_count, sum(q.accepted_count)::bigint as accepted_count,
     sum(q.quarantined_count)::bigint as quarantined_count, sum(q.refused_count)::bigint as refused_count,
     sum(q.duplicate_count)::bigint as duplicate_count, sum(q.numbered_count)::bigint as numbered_count,
-    sum(q.lost_count)::bigint as lost_count,
+    sum(q.lost_count)::bigint as lost_count, sum(q.historical_count)::bigint as historical_count,
     sum(q.lost_count)::double precision / nullif(sum(q.numbered_count), 0)::double precision as loss_rate
 """
 
@@ -28,7 +28,7 @@ order by received_count desc, s.name, q.site_id
 HOURS = f"""
 select
     q.site_id, q.hour_at, q.received_count, q.accepted_count, q.quarantined_count, q.refused_count, q.duplicate_count,
-    q.numbered_count, q.lost_count, q.loss_rate, q.delay_p50_s, q.delay_p95_s, q.is_loss_alert, q.is_delay_alert
+    q.numbered_count, q.lost_count, q.loss_rate, q.historical_count, q.delay_p50_s, q.delay_p95_s, q.is_loss_alert, q.is_delay_alert
 from marts.collection_quality as q
 where {_RANGE}
 order by q.hour_at, q.site_id

@@ -90,7 +90,7 @@ judged as materialized (
     cross join lateral (
         values
         ('loss', q.loss_rate, %(loss_limit)s::double precision, q.is_loss_alert, q.numbered_count),
-        ('delay', q.delay_p95_s, %(delay_limit)s::double precision, q.is_delay_alert, q.accepted_count)
+        ('delay', q.delay_p95_s, %(delay_limit)s::double precision, q.is_delay_alert, q.accepted_count - q.historical_count)
     ) as k (kind, value, threshold, is_bad, event_count)
     where
         q.hour_at > now() - %(look_back)s * interval '1 hour'

@@ -18,6 +18,7 @@ class CollectionFigures(Shape):
     duplicate_count: int = Field(description="Of the accepted, repeated deliveries: each message counts once.")
     numbered_count: int = Field(description="Events that attribution.js is known to have sent: it numbers them.")
     lost_count: int = Field(description="Of these, events that never arrived.")
+    historical_count: int = Field(description="Deliveries more than a day old when they came: they are left out of the delays.")
     loss_rate: float | None = Field(description="lost / numbered, 0 to 1; null where nothing numbered its events.")
 
 

@@ -78,11 +78,21 @@ def test_what_was_received_is_accepted_quarantined_or_refused_and_loss_is_known(
     (other,) = quality(database_url, 2)
     assert (other["received_count"], other["refused_count"]) == (1, 1)
 
+    # A year's history that is sent on purpose is no delay of the way here.
+    old = {"anonymousId": "h", "timestamp": "2025-06-01T00:00:00Z"}
+    assert send(collector, *({"type": "page", "messageId": f"h{number}", **old} for number in range(3)), key=OTHER_KEY) == 200
     # One of the missing arrives after all, in the next hour and build; another page is whole.
     assert send(collector, page("3", 3), {**page("6", 1, is_last=True), "anonymousId": "b"} | {"context": {}}) == 200
     assert build().status == "published"
     first, second = quality(database_url, 1)
     assert (first["numbered_count"], first["lost_count"], second["accepted_count"], second["page_count"]) == (5, 1, 2, 0)
+    other = quality(database_url, 2)[-1]
+    assert (other["accepted_count"], other["historical_count"], other["delay_p95_s"], other["is_delay_alert"]) == (
+        3,
+        3,
+        None,
+        False,
+    )
     incremental = [quality(database_url, tenant_id) for tenant_id in (1, 2)]
     assert build("full").status == "published"
     assert [quality(database_url, tenant_id) for tenant_id in (1, 2)] == incremental

@@ -28,6 +28,14 @@ deliveries as not materialized (
     where e.xact < (select ops.build_to_xact())
 ),
 
+-- History that somebody sends, or a device that was away: how old it is says nothing of the way here.
+judged as not materialized (
+    select
+        *,
+        coalesce(delay_s > {{ var('historical_after_s', 86400) }}, false) as is_historical
+    from deliveries
+),
+
 receipts as not materialized (
     select
         tenant_id,
@@ -93,9 +101,10 @@ counted as (
         count(*) filter (where not d.is_unsound and (k.event_id = d.event_id or k.body_key = d.body_key)) as accepted_count,
         count(*) filter (where d.is_unsound or (k.event_id <> d.event_id and k.body_key <> d.body_key)) as unusable_count,
         count(*) filter (where not d.is_unsound and k.event_id <> d.event_id and k.body_key = d.body_key) as duplicate_count,
-        percentile_cont(0.5) within group (order by greatest(d.delay_s, 0)) as delay_p50_s,
-        percentile_cont(0.95) within group (order by greatest(d.delay_s, 0)) as delay_p95_s
-    from deliveries as d
+        count(*) filter (where d.is_historical) as historical_count,
+        percentile_cont(0.5) within group (order by greatest(d.delay_s, 0)) filter (where not d.is_historical) as delay_p50_s,
+        percentile_cont(0.95) within group (order by greatest(d.delay_s, 0)) filter (where not d.is_historical) as delay_p95_s
+    from judged as d
     inner join touched as t on d.tenant_id = t.tenant_id and d.site_id = t.site_id and d.hour_at = t.hour_at
     left join intermediate.admitted_keys as k
         on d.tenant_id = k.tenant_id and k.message_key = ops.message_key(d.tenant_id, d.site_id, d.message_id)
@@ -148,6 +157,7 @@ final as (
         coalesce(q.replayed_count, 0) as replayed_count,
         coalesce(r.refused_count, 0) as refused_count,
         coalesce(c.duplicate_count, 0) as duplicate_count,
+        coalesce(c.historical_count, 0) as historical_count,
         c.delay_p50_s,
         c.delay_p95_s
     from touched as t

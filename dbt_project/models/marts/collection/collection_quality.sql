@@ -45,6 +45,8 @@ figures as (
         coalesce(p.numbered_count, 0) as numbered_count,
         coalesce(p.lost_count, 0) as lost_count,
         p.lost_count::double precision / nullif(p.numbered_count, 0) as loss_rate,
+        -- Hours that were built before it was counted have none.
+        coalesce(h.historical_count, 0) as historical_count,
         h.delay_p50_s,
         h.delay_p95_s
     from hours as h
