@@ -27,9 +27,9 @@ NO_FIGURES = frozenset(
 # Which marts an answer is of, by the beginning of its address, the longest first. What is not here is what people entered.
 SOURCES: Mapping[str, str] = {
     "/v1/campaigns/{campaign_id}/analytics": "marts.campaign_performance, marts.campaign_delivery_daily, the live tail",
-    "/v1/campaigns/{campaign_id}/attribution": "marts.campaign_attribution_daily, marts.attribution_credits",
+    "/v1/campaigns/{campaign_id}/attribution": "marts.campaign_attribution_daily_live, marts.attribution_credits",
     "/v1/campaigns/{campaign_id}/conversions": "marts.attribution_conversions, marts.attribution_credits",
-    "/v1/campaigns/{campaign_id}/data-driven": "marts.data_driven_attribution",
+    "/v1/campaigns/{campaign_id}/data-driven": "marts.data_driven_attribution_live",
     "/v1/campaigns/{campaign_id}/delivery": "marts.campaign_delivery",
     "/v1/campaigns/{campaign_id}/evidence": "marts.evidence_overlap, marts.promo_code_leaks, marts.survey_multipliers",
     "/v1/campaigns/{campaign_id}/forecast": "marts.campaign_forecast",
@@ -38,7 +38,7 @@ SOURCES: Mapping[str, str] = {
     "/v1/campaigns/{campaign_id}/restatements": "ops.restatement",
     "/v1/campaigns/{campaign_id}/roi": "marts.campaign_roi, marts.campaign_roi_multiverse",
     "/v1/campaigns/{campaign_id}/roi/cohorts": "marts.campaign_roi_cohorts",
-    "/v1/anomalies": "marts.download_anomalies", "/v1/attribution": "marts.campaign_attribution_daily",
+    "/v1/anomalies": "marts.download_anomalies", "/v1/attribution": "marts.campaign_attribution_daily_live",
     "/v1/budget-advice": "marts.budget_advice", "/v1/collection": "marts.collection_quality",
     "/v1/collection/alerts": "ops.collection_alerts", "/v1/conversions": "marts.attribution_credits, marts.attribution_touches",
     "/v1/downloads": "marts.episode_downloads_daily", "/v1/downloads/milestones": "marts.episode_milestones",

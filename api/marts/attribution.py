@@ -5,6 +5,7 @@ from uuid import UUID
 
 from api.marts.builds import current_build
 from api.marts.campaigns import campaign_conversions, get_campaign
+from api.marts.credit import credit_by_campaign, credit_of_campaign, is_shown_live
 from api.marts.keyset import WHOLE, Order, Window
 from api.marts.models import (
     MODELS,
@@ -23,58 +24,25 @@ from api.marts.money import to_share
 from api.marts.warehouse import Reader, Row
 
 UNATTRIBUTED = "unattributed"
+CREDIT = "campaign_attribution_daily"
 # Of each model the campaigns by their names, what no touch explains first.
 BY_NAME = Order(
     "model_place bigint", "campaign_name text", "campaign_id uuid", "sponsor_id uuid", "currency text", "is_unconverted boolean"
 )
 
-BY_PLACEMENT = """
-select
-    a.placement_id, a.show_id, coalesce(s.title, '') as show_title, a.model, a.currency,
-    coalesce(a.is_unconverted, false) as is_unconverted, coalesce(a.is_fraud, false) as is_fraud,
-    sum(a.conversions_ppb)::bigint as conversions_ppb, sum(a.revenue_minor)::bigint as revenue_minor
-from marts.campaign_attribution_daily as a
-left join app.shows as s on s.tenant_id = a.tenant_id and s.show_id = a.show_id
-where a.campaign_id = %(campaign_id)s and a.basis = %(basis)s and not starts_with(a.model, 'custom:')
-group by a.placement_id, a.show_id, s.title, a.model, a.currency, a.is_unconverted, coalesce(a.is_fraud, false)
-order by show_title, a.placement_id, a.currency
-"""
 
-# A tenant's own models, by the names that they have now.
-BY_CUSTOM_MODEL = """
-select
-    a.model, coalesce(m.name, '') as name, a.currency, coalesce(a.is_unconverted, false) as is_unconverted,
-    sum(a.conversions_ppb)::bigint as conversions_ppb, sum(a.revenue_minor)::bigint as revenue_minor
-from marts.campaign_attribution_daily as a
-left join app.attribution_models as m on m.tenant_id = a.tenant_id and a.model = 'custom:' || m.model_id
-where
-    a.campaign_id = %(campaign_id)s and a.basis = %(basis)s and starts_with(a.model, 'custom:') and not coalesce(a.is_fraud, false)
-group by a.model, m.name, m.created_at, a.currency, a.is_unconverted
-order by m.created_at, a.model, a.currency
-"""
+def campaign_attribution(
+    c: Reader, campaign_id: UUID, basis: Basis = "conversion_date", *, live: bool = True
+) -> CampaignAttribution:
+    """One campaign's credit under every model: with the conversions after the build (`live`), or exactly as built.
 
-BY_CAMPAIGN = """
-select
-    a.campaign_id, a.sponsor_id, coalesce(c.name, '') as campaign_name, a.model, a.currency,
-    coalesce(a.is_unconverted, false) as is_unconverted, coalesce(a.is_fraud, false) as is_fraud,
-    sum(a.conversions_ppb)::bigint as conversions_ppb, sum(a.revenue_minor)::bigint as revenue_minor
-from marts.campaign_attribution_daily as a
-left join app.campaigns as c on c.tenant_id = a.tenant_id and c.campaign_id = a.campaign_id
-where
-    a.basis = %(basis)s and not starts_with(a.model, 'custom:')
-    and (%(sponsor_id)s::uuid is null or a.sponsor_id = %(sponsor_id)s)
-group by a.campaign_id, a.sponsor_id, c.name, a.model, a.currency, a.is_unconverted, coalesce(a.is_fraud, false)
-order by campaign_name, a.campaign_id, a.sponsor_id, a.currency
-"""
-
-
-def campaign_attribution(c: Reader, campaign_id: UUID, basis: Basis = "conversion_date") -> CampaignAttribution:
-    """One campaign's credit under all five models. Raises NotFoundError, and NotBuiltError before the first build.
+    Raises NotFoundError, and NotBuiltError before the first build.
 
     Sums over placements are sums of integers: the models' totals are exactly those of their rows.
     """
     get_campaign(c, campaign_id)
-    rows, fraud = _parted(c.execute(BY_PLACEMENT, {"campaign_id": campaign_id, "basis": basis}).fetchall())
+    found = credit_of_campaign(c, campaign_id, basis, live=live)
+    rows, fraud = _parted([row for row in found if row["part"] == "placement"])
     return CampaignAttribution(
         build=current_build(c),
         campaign_id=campaign_id,
@@ -85,17 +53,18 @@ def campaign_attribution(c: Reader, campaign_id: UUID, basis: Basis = "conversio
             PlacementTotal(placement_id=r["placement_id"], show_id=r["show_id"], show_title=r["show_title"], **_credit(r))
             for r in rows
         ],
-        daily=campaign_conversions(c, campaign_id, basis),
-        custom_models=_custom_models(c, campaign_id, basis),
+        daily=campaign_conversions(c, campaign_id, basis, live=live),
+        custom_models=[CustomModelTotal(name=row["name"], **_credit(row)) for row in found if row["part"] == "own_model"],
+        is_live=is_shown_live(c, CREDIT, live=live),
     )
 
 
 def tenant_attribution(
-    c: Reader, basis: Basis = "conversion_date", *, sponsor_id: UUID | None = None, page: Window = WHOLE
+    c: Reader, basis: Basis = "conversion_date", *, sponsor_id: UUID | None = None, page: Window = WHOLE, live: bool = False
 ) -> TenantAttribution:
     """All credit of the tenant (or of one sponsor): a model's rows and its fraud sum to all its conversions, whatever page of the
-    campaigns' rows is shown."""
-    rows, fraud = _parted(c.execute(BY_CAMPAIGN, {"basis": basis, "sponsor_id": sponsor_id}).fetchall())
+    campaigns' rows is shown; with the conversions after the build where it is `live`."""
+    rows, fraud = _parted(credit_by_campaign(c, basis, sponsor_id, live=live))
     shown = BY_NAME.cut((_placed(row) for row in rows), page)
     return TenantAttribution(
         build=current_build(c),
@@ -112,6 +81,7 @@ def tenant_attribution(
             for r in shown.items
         ],
         next_cursor=shown.next_cursor,
+        is_live=is_shown_live(c, CREDIT, live=live),
     )
 
 
@@ -132,11 +102,6 @@ def model_totals(rows: list[Row]) -> list[ModelTotal]:
         ModelTotal(model=model, conversions=to_share(ppb), revenue=Money.of(minor, currency), is_unconverted=is_unconverted)
         for (model, currency, is_unconverted), (ppb, minor) in ordered
     ]
-
-
-def _custom_models(c: Reader, campaign_id: UUID, basis: Basis) -> list[CustomModelTotal]:
-    rows = c.execute(BY_CUSTOM_MODEL, {"campaign_id": campaign_id, "basis": basis}).fetchall()
-    return [CustomModelTotal(name=row["name"], **_credit(row)) for row in rows]
 
 
 def _credit(row: Row) -> Row:

@@ -9,8 +9,10 @@ from uuid import UUID
 from psycopg import sql
 
 from api.marts.builds import current_build
+from api.marts.credit import credit_of_campaign
 from api.marts.errors import NotFoundError
 from api.marts.models import (
+    Basis,
     CampaignAnalytics,
     CampaignRow,
     CampaignSummary,
@@ -83,17 +85,6 @@ group by day, currency
 order by day
 """
 
-CONVERSIONS = """
-select
-    day, model, currency, coalesce(is_unconverted, false) as is_unconverted, sum(conversions_ppb)::bigint as conversions_ppb,
-    sum(revenue_minor)::bigint as revenue_minor
-from marts.campaign_attribution_daily
-where
-    campaign_id = %(campaign_id)s and basis = %(basis)s and not starts_with(model, 'custom:') and not coalesce(is_fraud, false)
-group by day, model, currency, is_unconverted
-order by day, model, currency
-"""
-
 
 def get_campaign(c: Reader, campaign_id: UUID) -> CampaignSummary:
     """One campaign as entered; raises NotFoundError where this tenant has none of that id. Needs no build."""
@@ -147,9 +138,11 @@ def campaign_delivery(c: Reader, campaign_id: UUID) -> list[DeliveryDay]:
     ]
 
 
-def campaign_conversions(c: Reader, campaign_id: UUID, basis: str = "conversion_date") -> list[ConversionDay]:
-    """One row per day, model and currency, on the basis named."""
-    return [conversion_day(row) for row in c.execute(CONVERSIONS, {"campaign_id": campaign_id, "basis": basis}).fetchall()]
+def campaign_conversions(
+    c: Reader, campaign_id: UUID, basis: Basis = "conversion_date", *, live: bool = True
+) -> list[ConversionDay]:
+    """One row per day, model and currency, on the basis named; with the conversions after the build where it is `live`."""
+    return [conversion_day(row) for row in credit_of_campaign(c, campaign_id, basis, live=live) if row["part"] == "day"]
 
 
 def campaign_analytics(c: Reader, campaign_id: UUID, *, live: bool = True) -> CampaignAnalytics:
@@ -161,7 +154,7 @@ def campaign_analytics(c: Reader, campaign_id: UUID, *, live: bool = True) -> Ca
         performance=campaign_performance(c, campaign, live=live),
         placements=campaign_placements(c, campaign_id),
         delivery=campaign_delivery(c, campaign_id),
-        conversions=campaign_conversions(c, campaign_id),
+        conversions=campaign_conversions(c, campaign_id, live=live),
     )
 
 

@@ -2,20 +2,23 @@
 
 from uuid import UUID
 
+from psycopg import sql
+
 from api.marts.builds import current_build
 from api.marts.campaigns import get_campaign
+from api.marts.credit import is_shown_live
 from api.marts.models import Money
 from api.marts.models.data_driven import DataDrivenAttribution, DataDrivenChannel, DataDrivenFit, Granularity
 from api.marts.money import to_share
-from api.marts.warehouse import Reader, Row, has_table
+from api.marts.warehouse import Reader, Row, has_table, rows_by_kept_plan
 
-ROWS = """
+ROWS = sql.SQL("""
 select
     d.model, d.channel, d.currency, d.campaign_id, d.placement_id, d.show_id, d.episode_guid, d.joint_channel, d.verdict, d.reason,
     d.share, d.share_low, d.share_high, d.share_error, d.effect, d.conversions_ppb, d.revenue_minor, d.converted_count,
     d.lost_count, d.model_version, d.seed, d.markov_order, d.is_exact, d.fitted_build_id, d.fitted_at,
     s.title as show_title, c.name as campaign_name, p.position, t.title as episode_title
-from marts.data_driven_attribution as d
+from {mart} as d
 left join app.shows as s on d.tenant_id = s.tenant_id and d.show_id = s.show_id
 left join app.campaigns as c on d.tenant_id = c.tenant_id and d.campaign_id = c.campaign_id
 left join app.placements as p on d.tenant_id = p.tenant_id and d.placement_id = p.placement_id
@@ -28,18 +31,23 @@ left join lateral (
 ) as t on d.granularity = 'episode'
 where d.sponsor_id = %(sponsor_id)s and d.goal_kind = %(goal_kind)s and d.granularity = %(granularity)s
 order by d.model, d.share desc nulls last, d.channel, d.currency
-"""
+""")
+MART = "data_driven_attribution"
 
 
-def campaign_data_driven(c: Reader, campaign_id: UUID, granularity: Granularity = "placement") -> DataDrivenAttribution:
-    """The last published fits of the campaign's sponsor and goal; without any, no rows.
+def campaign_data_driven(
+    c: Reader, campaign_id: UUID, granularity: Granularity = "placement", *, live: bool = True
+) -> DataDrivenAttribution:
+    """The last published fits of the campaign's sponsor and goal, which share out what the build attributes or, `live`, that and
+    what came since; without any, no rows.
 
     Raises NotFoundError, and NotBuiltError before the first build.
     """
     campaign = get_campaign(c, campaign_id)
     build = current_build(c)
     asked = {"sponsor_id": campaign.sponsor_id, "goal_kind": campaign.goal_kind, "granularity": granularity}
-    rows = c.execute(ROWS, asked).fetchall() if has_table(c, "data_driven_attribution") else []
+    is_live = is_shown_live(c, MART, live=live)
+    rows = _rows(c, asked, is_live=is_live) if has_table(c, MART) else []
     names = {row["channel"]: channel_name(row) for row in rows}
     for joint in {row["joint_channel"] for row in rows if row["joint_channel"]}:
         members = sorted({names[row["channel"]] for row in rows if row["joint_channel"] == joint})
@@ -51,7 +59,13 @@ def campaign_data_driven(c: Reader, campaign_id: UUID, granularity: Granularity 
         granularity=granularity,
         fits=[fits[model] for model in sorted(fits)],
         channels=[_channel(row, names[row["channel"]], campaign_id) for row in rows],
+        is_live=is_live,
     )
+
+
+def _rows(c: Reader, asked: Row, *, is_live: bool) -> list[Row]:
+    query = ROWS.format(mart=sql.Identifier("marts", f"{MART}_live" if is_live else MART))
+    return rows_by_kept_plan(c, query, asked) if is_live else c.execute(query, asked).fetchall()
 
 
 def channel_name(row: Row) -> str:

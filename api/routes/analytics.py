@@ -19,6 +19,7 @@ from api.routes.visibility import require_visible
 
 router = APIRouter(prefix="/v1/campaigns/{campaign_id}", tags=["analytics"])
 BasisQuery = Annotated[Basis, Query(description="By the day of the conversion, or of the exposure that earned the credit.")]
+LiveQuery = Annotated[bool, Query(description="With the events that came after the build; false: exactly as built and reported.")]
 ModelQuery = Annotated[ModelName | None, Query(description="Only this model; without it all five, side by side.")]
 
 
@@ -29,9 +30,7 @@ def get_analytics(
     found: ServicesDep,
     request: Request,
     response: Response,
-    live: Annotated[
-        bool, Query(description="With the events that came after the build; false: exactly as built and reported.")
-    ] = True,
+    live: LiveQuery = True,
 ) -> Any:
     """One campaign: performance, placements, and delivery and conversions by day. Writes `analytics.viewed`, once an hour."""
 
@@ -58,14 +57,18 @@ def get_attribution(
     response: Response,
     basis: BasisQuery = "conversion_date",
     model: ModelQuery = None,
+    live: LiveQuery = True,
 ) -> Any:
-    """One campaign: credited conversions and revenue by model, by placement and model, and by day and model."""
+    """One campaign: credited conversions and revenue by model, by placement and model, and by day and model.
+
+    Conversions of after the build are in it under every model, by the build's own rules.
+    """
 
     def read(c: Reader) -> CampaignAttribution:
-        return only_model(campaign_attribution(c, campaign_id, basis), model)
+        return only_model(campaign_attribution(c, campaign_id, basis, live=live), model)
 
     require_visible(found.warehouse, principal, campaign_id)
-    answer = read_marts(request, response, found, principal, read)
+    answer = read_marts(request, response, found, principal, read, live=live)
     record_view(found.database, principal, campaign_id)
     return answer
 
@@ -113,13 +116,19 @@ def get_data_driven(
     granularity: Annotated[
         Granularity, Query(description="What a channel is; `channel`: the network beside the sponsor's other channels.")
     ] = "placement",
+    live: LiveQuery = True,
 ) -> Any:
     """One row per model (Markov, Shapley), channel and currency of the campaign's sponsor and goal: share, interval, credit.
 
-    From the last published fits, which are named. Too little data, or channels always met together, are a verdict and no figure.
+    From the last published fits, which are named, and share out what came after the build too. Too little data, or channels always
+    met together, are a verdict and no figure.
     """
     require_visible(found.warehouse, principal, campaign_id)
-    answer = read_marts(request, response, found, principal, lambda c: campaign_data_driven(c, campaign_id, granularity))
+
+    def read(c: Reader) -> DataDrivenAttribution:
+        return campaign_data_driven(c, campaign_id, granularity, live=live)
+
+    answer = read_marts(request, response, found, principal, read, live=live)
     record_view(found.database, principal, campaign_id)
     return answer
 

@@ -17,7 +17,8 @@ from api.marts.overview import overview
 from api.marts.product import completion, friction, product_rates, ttfv
 from api.marts.roi import tenant_roi
 from api.marts.spend import imported_spend
-from api.routes.analytics import BasisQuery
+from api.marts.warehouse import Reader
+from api.routes.analytics import BasisQuery, LiveQuery
 from api.routes.answers import BUILD_HEADER, BuildAnswer, PageDep, read_marts
 from api.routes.statistics import SourceName, require_order
 
@@ -45,12 +46,18 @@ def get_attribution(
     request: Request,
     response: Response,
     basis: BasisQuery = "conversion_date",
+    live: LiveQuery = True,
 ) -> Any:
-    """One row per campaign, model and currency; with the unattributed rows they sum to every conversion of the account."""
+    """One row per campaign, model and currency; with the unattributed rows they sum to every conversion of the account.
+
+    Conversions of after the build are in it under every model, by the build's own rules.
+    """
     seen = principal.sees_sponsor
-    return read_marts(
-        request, response, found, principal, lambda c: tenant_attribution(c, basis, sponsor_id=seen, page=page.window), page=page
-    )
+
+    def read(c: Reader) -> TenantAttribution:
+        return tenant_attribution(c, basis, sponsor_id=seen, page=page.window, live=live)
+
+    return read_marts(request, response, found, principal, read, live=live, page=page)
 
 
 @router.get("/roi", tags=["network"], operation_id="network_roi", summary="Read the account's returns", response_model=TenantRoi)

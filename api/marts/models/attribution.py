@@ -50,6 +50,7 @@ class CampaignAttribution(Shape):
     custom_models: list[CustomModelTotal] = Field(default=[], description="The account's own models.")
     placements: list[PlacementTotal]
     daily: list[ConversionDay]
+    is_live: bool = Field(default=False, description="Whether conversions after the build are in it.")
 
 
 class CampaignTotal(ModelTotal):
@@ -68,3 +69,4 @@ class TenantAttribution(Paged):
     models: list[ModelTotal]
     fraud: list[ModelTotal] = Field(default=[], description="What stands apart as fraud, in no other figure here (docs/fraud.md).")
     campaigns: list[CampaignTotal] = Field(json_schema_extra=IN_PAGES)
+    is_live: bool = Field(default=False, description="Whether conversions after the build are in it.")

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from api.marts.models.base import Build, Money, Shape
 
 Granularity = Literal["show", "episode", "placement", "position", "channel"]
@@ -61,3 +63,6 @@ class DataDrivenAttribution(Shape):
     granularity: Granularity
     fits: list[DataDrivenFit]
     channels: list[DataDrivenChannel]
+    is_live: bool = Field(
+        default=False, description="Whether conversions after the build are in the totals that the fits named share out."
+    )

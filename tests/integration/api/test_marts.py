@@ -83,6 +83,9 @@ def test_attribution_stands_side_by_side_and_adds_up(account: Any, filled: str) 
     body = account.http.get(f"/v1/campaigns/{account.campaign_id}/attribution").json()
     assert [m["model"] for m in body["models"]] == list(MODELS)
     assert {(m["conversions"], m["revenue"]["amount"]) for m in body["models"]} == {("1.5", "100.01")}
+    built = account.http.get(f"/v1/campaigns/{account.campaign_id}/attribution?live=false").json()
+    assert (body["is_live"], built["is_live"]) == (True, False)
+    assert {**built, "is_live": True} == body
     one = account.http.get(f"/v1/campaigns/{account.campaign_id}/attribution?model=linear&basis=exposure_date").json()
     assert one["basis"] == "exposure_date"
     assert {row["model"] for part in ("models", "placements", "daily") for row in one[part]} == {"linear"}

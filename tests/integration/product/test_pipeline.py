@@ -148,6 +148,7 @@ EMPTY = {
     "attribution_credits_converted",
     "attribution_values",
     "data_driven_attribution",
+    "data_driven_attribution_live",
     # Filled by the daily fits, which follow the first build.
     "budget_advice",
     "campaign_forecast",

@@ -26,8 +26,8 @@ READ = (
     "attribution_conversions", "attribution_credits", "attribution_credits_converted", "attribution_custom_credits",
     "attribution_rules", "attribution_touches", "attribution_values", "campaign_attribution_daily", "campaign_delivery",
     "campaign_delivery_daily", "campaign_performance", "campaign_roi", "campaign_roi_multiverse", "campaign_spend_daily",
-    "conversion_fraud", "crowded_households", "evidence_overlap", "identity_links", "identity_people", "promo_code_leaks",
-    "promo_code_uses", "reference_currencies", "reference_event_kinds", "survey_multipliers",
+    "conversion_fraud", "crowded_households", "data_driven_attribution", "evidence_overlap", "identity_links",
+    "identity_people", "promo_code_leaks", "promo_code_uses", "reference_currencies", "reference_event_kinds", "survey_multipliers",
 )  # fmt: skip
 
 
@@ -202,6 +202,21 @@ class Tenant:
         with psycopg.connect(self.url, row_factory=dict_row, options="-c role=hostread_reader") as connection:
             connection.execute("select set_config('hostread.tenant_id', %s, true)", [str(self.tenant_id)])
             return {str(row["campaign_id"]): row for row in connection.execute(f"select * from {table}")}
+
+    def credited(self, live: bool = False, mart: str = "campaign_attribution_daily") -> dict[tuple[Any, ...], dict[str, Any]]:
+        """Conversions and revenue by all else that a mart's row says, as a reader of this tenant sees it; no row of nothing."""
+        with psycopg.connect(self.url, row_factory=dict_row, options="-c role=hostread_reader") as connection:
+            connection.execute("select set_config('hostread.tenant_id', %s, true)", [str(self.tenant_id)])
+            rows = connection.execute(f"select * from marts.{mart}{'_live' if live else ''}").fetchall()  # type: ignore[arg-type]
+        found = {}
+        for row in rows:
+            row.pop("is_live", None)
+            sums = {name: row.pop(name) for name in ("conversions_ppb", "revenue_minor")}
+            if any(sums.values()):
+                key = tuple(sorted(row.items(), key=lambda item: item[0]))
+                assert key not in found, f"found two rows of {key}, expected one"
+                found[key] = sums
+        return found
 
 
 @pytest.fixture(scope="module")

@@ -296,8 +296,10 @@ def test_the_live_view_says_what_the_build_says(tenant: Any, build: Callable[...
             person=person,
         )  # fmt: skip
     (live,) = tenant.performance(live=True).values()
+    credit = tenant.credited(live=True)
     build()
     (built,) = tenant.performance().values()
+    assert tenant.credited() == credit
     assert live.pop("is_live") is True
     assert live == built
     assert built["unconverted"] == {"GBP": {"conversions": 2, "amount_minor": 800}}

@@ -252,10 +252,11 @@ def a_decision_takes_the_order_and_its_refund_out_and_undoing_it_puts_them_back(
 
     bad = conversion_of(t, "bad")
     decision = decided(t, verdict="fraud", scope="conversion", conversion_id=bad)
-    live = figures(t, live=True)
+    live, credit = figures(t, live=True), t.credited(live=True)
     assert (live[campaign]["conversions"], live[campaign]["revenue_minor"]) == (1, 7_00)
     assert live[campaign]["fraud"] == {"USD": {"conversions": 1, "amount_minor": 70_00}}
     yield "incremental"
+    assert t.credited() == credit == t.credited(live=True)
     assert figures(t, live=False) == live == figures(t, live=True)
     roi = {row["model"]: row for row in t.rows("marts.campaign_roi") if str(row["campaign_id"]) == campaign}
     assert {(row["conversions_ppb"], row["revenue_minor"]) for row in roi.values()} == {(10**9, 7_00)}
@@ -291,10 +292,11 @@ def sets_hold_for_what_comes_later_and_a_build_from_nothing_says_the_same(t: Any
     decided(t, verdict="fraud", scope="code", code="p-o-d", from_at=T + HOUR, to_at=T + 2 * HOUR)
     decided(t, verdict="fraud", scope="device", conversion_id=conversion_of(t, "device"))
     t.purchase(T + DAY, order="again", total="2.00", person="bot", context={"campaign": {"name": "spring"}})
-    live = figures(t, live=True)
+    live, credit = figures(t, live=True), t.credited(live=True)
     assert live[campaign]["fraud"] == {"USD": {"conversions": 2, "amount_minor": 3_00}}
     yield "incremental"
     assert figures(t, live=False) == live
+    assert t.credited() == credit
     assert {row["order_id"] for row in t.conversions() if row["is_fraud"]} == {"second", "device", "again"}
     decided(t, verdict="honest", scope="conversion", conversion_id=conversion_of(t, "again"))
     honest = figures(t, live=True)

@@ -41,13 +41,14 @@ def test_the_tail_shows_what_the_next_build_builds(tenant: Any, build: Callable[
     tenant.purchase(T + 3 * HOUR, order="second", total="8.00", person="cleo")
     tenant.refund(T + 3 * HOUR, order="by_click", total="0.25")
     tenant.refund(T + 3 * HOUR, order="built")
-    live = figures(tenant, live=True)
+    live, credit = figures(tenant, live=True), tenant.credited(live=True)
     assert all(row["is_live"] for row in tenant.performance(live=True).values())
     assert live[str(c)]["code_conversions"] == 1
     assert live[str(a)]["click_conversions"] == 1
     build()
     assert figures(tenant, live=False) == live
     assert figures(tenant, live=True) == live
+    assert tenant.credited() == credit
 
 
 def test_a_campaign_entered_since_the_build_is_there_with_its_events(tenant: Any, build: Callable[..., Any]) -> None:

@@ -15,9 +15,6 @@
         post_hook='analyze {{ this }}',
     )
 }}
-{%- set carried = [
-    'sponsor_id', 'credited_at', 'credited_kind', 'order_id', 'value_minor', 'currency', 'is_verified', 'is_fraud'
-] %}
 
 with
 
@@ -80,83 +77,21 @@ refunds as not materialized (
 ),
 
 eligible as not materialized (
-    {{ eligible_touches('sales', 'touches', 'settings', carried=['credited_id'] + carried) }}
+    {{ eligible_touches('sales', 'touches', 'settings', carried=('credited_id, ' ~ carried_columns()).split(', ')) }}
     union all
-    {{ eligible_touches('refunds', 'touches', 'settings', carried=['credited_id'] + carried) }}
+    {{ eligible_touches('refunds', 'touches', 'settings', carried=('credited_id, ' ~ carried_columns()).split(', ')) }}
 ),
 
 -- And a row without a touch for each conversion: what has no other is unattributed.
 paths as not materialized (
-    select
-        tenant_id,
-        credited_id as conversion_id,
-        touch_id,
-        campaign_id,
-        placement_id,
-        show_id,
-        episode_guid,
-        touch_kind,
-        source_rank,
-        touch_at,
-        is_household_only,
-        {{ carried | join(', ') }}
+    select {{ credited_columns() }}
     from eligible
     union all
-    select
-        tenant_id,
-        conversion_id,
-        null as touch_id,
-        null as campaign_id,
-        null as placement_id,
-        null as show_id,
-        null as episode_guid,
-        null as touch_kind,
-        null as source_rank,
-        null as touch_at,
-        false as is_household_only,
-        sponsor_id,
-        converted_at as credited_at,
-        conversion_kind as credited_kind,
-        order_id,
-        value_minor,
-        currency,
-        is_verified,
-        is_fraud
-    from conversions
-),
-
-credited as (
-    {{ path_shares('paths', 'settings', carried=[
-        'campaign_id', 'placement_id', 'show_id', 'episode_guid', 'touch_kind', 'is_household_only',
-    ] + carried) }}
+    {{ unattributed_paths('conversions') }}
 ),
 
 final as (
-    select
-        c.tenant_id,
-        c.conversion_id,
-        coalesce(c.touch_id, {{ none_id() }}) as touch_id,
-        c.sponsor_id,
-        coalesce(c.campaign_id, {{ none_id() }}) as campaign_id,
-        coalesce(c.placement_id, {{ none_id() }}) as placement_id,
-        c.show_id,
-        c.episode_guid,
-        coalesce(c.touch_kind, 'unattributed') as touch_kind,
-        c.touch_at,
-        c.credited_at as converted_at,
-        c.credited_kind as conversion_kind,
-        case when c.touch_id is null then 0 else c.path_position end::integer as path_position,
-        case when c.touch_id is null then 0 else c.path_length end::integer as path_length,
-        c.order_id,
-        c.value_minor,
-        c.currency,
-        {{ credited_shares('c', 'c.value_minor') }},
-        c.is_verified,
-        c.is_fraud,
-        c.is_household_only,
-        coalesce(c.precedence = c.best_precedence, false) as is_owner
-    from credited as c
-    where c.touch_id is not null or c.path_position = 1
+    {{ credits_of_paths('paths', 'settings') }}
 )
 
 select * from final
