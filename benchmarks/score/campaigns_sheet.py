@@ -102,7 +102,7 @@ def _of_forecasts(name: str, rows: Sequence[Json]) -> list[Json]:
     return [
         {
             "title": f"Forecast of {name}: median error, at most that of the last week again", "found": round(ours, 4),
-            "of": len(of), "stated": round(naive, 4), "is_met": ours <= naive,
+            "of": len(of), "stated": round(naive, 4), "is_met": bool(ours <= naive),
         },
         _told(f"Forecast of {name}: 80 % intervals that hold", [row["low"] <= row["truth"] <= row["high"] for row in of], 0.8),
         _told(
@@ -114,7 +114,7 @@ def _of_forecasts(name: str, rows: Sequence[Json]) -> list[Json]:
 def _stated(title: str, cases: Iterable[bool], rate: float) -> Json:
     """A share of independent worlds that must not differ from what is stated of it."""
     held = list(cases)
-    is_met = binomtest(sum(held), len(held), rate).pvalue >= LEVEL if held else None
+    is_met = bool(binomtest(sum(held), len(held), rate).pvalue >= LEVEL) if held else None
     return {"title": title, "found": _share(sum(held), len(held)), "of": len(held), "stated": rate, "is_met": is_met}
 
 

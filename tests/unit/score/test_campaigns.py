@@ -1,5 +1,6 @@
 """The lift and forecast parts of the sheet on ten worlds of each kind: they are measured, summed up, and spelled."""
 
+import json
 from pathlib import Path
 
 from benchmarks.score.campaigns import measure_campaigns
@@ -11,6 +12,7 @@ def test_ten_worlds_of_each_kind_are_measured_once(tmp_path: Path) -> None:
     part = measure_campaigns(tmp_path, said.append, worlds=10, workers=2)
     assert part["counts"] == {"effect": 10, "nothing": 10, "hidden": 10, "forecast": 10}
     assert len(part["figures"]) == 16
+    assert json.loads(json.dumps(part)) == part, "a truth value of numpy is none of JSON's: the sheet could not be written"
     page = "\n".join(section(part))
     assert all(figure["title"] in page for figure in part["figures"])
     said.clear()
