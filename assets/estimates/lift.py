@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from assets.estimates.lift_cells import Booleans, Cells, Floats, Span, match, stratum_codes
 
 # Names the rules by which the figures come about; a change of them is a new version.
-MODEL_VERSION = "lift-1"
+MODEL_VERSION = "lift-2"
 REPLICATES = 400
 CONFIDENCE, POWER = 0.95, 0.8
 # Fewer expected conversions in an arm, if nothing had been brought, or a smallest detectable lift beyond a doubling: no number.
@@ -50,6 +50,16 @@ class Lift:
     incremental_low: float | None = None
     incremental_high: float | None = None
     matched_cells: Booleans = field(default_factory=lambda: np.zeros(0, bool), repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm of a span: conversions per household, their standard error, and the degrees of freedom that this error has: how many
+    households made it, by what they bought."""
+
+    rate: float
+    error: float
+    freedom: float
 
 
 @dataclass(frozen=True)
@@ -111,12 +121,12 @@ def measure(cells: Cells, span: Span, seed: int, replicates: int = REPLICATES) -
     if detectable is None or expected < FEWEST_EXPECTED or detectable > LARGEST_DETECTABLE:
         return _withheld(basis, "too_little_power", _unseen(detectable), detectable)
     draws = np.random.default_rng([seed & 0xFFFFFFFF, seed >> 32, span[0] + 1000, span[1] + 1000])
-    arms = [_rate(draws, cells, conversions, weight, replicates) for weight in (chosen.astype(float), weights)]
+    arms = [rate_of(draws, cells, conversions, weight, replicates) for weight in (chosen.astype(float), weights)]
     return _estimate(basis, arms, detectable)
 
 
-def _rate(draws: np.random.Generator, cells: Cells, conversions: Floats, weights: Floats, replicates: int) -> tuple[float, float]:
-    """(conversions per household of one arm, their standard error by bootstrap over households under the weights found).
+def rate_of(draws: np.random.Generator, cells: Cells, conversions: Floats, weights: Floats, replicates: int) -> Arm:
+    """The conversions per household of one arm, with their error by bootstrap over households under the weights found.
 
     Drawn within kinds of home: of which kinds the matched households are is what the estimand says, and no chance. A draw is a
     Poisson number of times that each household is taken; those that count the same are drawn together.
@@ -133,24 +143,32 @@ def _rate(draws: np.random.Generator, cells: Cells, conversions: Floats, weights
     alike, places = np.unique(np.round(weights * rest, 9), return_inverse=True)
     taken = np.bincount(places.reshape(-1), counts)
     drawn = draws.poisson(taken, (replicates, len(taken))) @ alike / total
-    return float((people * means).sum() / total), float(drawn.std(ddof=1))
+    fourth = float((taken * alike**4).sum())
+    freedom = 2 * float((taken * alike**2).sum()) ** 2 / fourth if fourth else math.inf
+    return Arm(float((people * means).sum() / total), float(drawn.std(ddof=1)), freedom)
 
 
-def _estimate(basis: Lift, arms: Sequence[tuple[float, float]], detectable: float) -> Lift:
+def _estimate(basis: Lift, arms: Sequence[Arm], detectable: float) -> Lift:
     """The arms share no household, so that their errors add up; the ratio's is taken on its logarithm."""
-    (exposed_rate, exposed_error), (control_rate, control_error) = arms
     # An arm that sold nothing is taken for half a sale: its logarithm exists, and its interval is wide.
-    exposed, control = (max(rate, 0.5 / basis.matched) for rate in (exposed_rate, control_rate))
-    error = math.hypot(max(exposed_error, 0.5 / basis.matched) / exposed, max(control_error, 0.5 / basis.matched) / control)
-    width = float(norm.ppf(0.5 + CONFIDENCE / 2))
-    ratio = math.log(exposed / control)
-    gain, gain_error = exposed_rate - control_rate, math.hypot(exposed_error, control_error)
+    least = 0.5 / basis.matched
+    shares = [max(arm.error, least) / max(arm.rate, least) for arm in arms]
+    exposed, control = (arm.rate for arm in arms)
+    ratio, width = math.log(max(exposed, least) / max(control, least)), interval_width(arms, shares)
+    gain, gain_width = exposed - control, interval_width(arms, [arm.error for arm in arms])
     return replace(
-        basis, detectable=detectable, exposed_rate=exposed_rate, control_rate=control_rate, lift=math.expm1(ratio),
-        low=math.expm1(ratio - width * error), high=math.expm1(ratio + width * error), incremental=gain * basis.matched,
-        incremental_low=(gain - width * gain_error) * basis.matched,
-        incremental_high=(gain + width * gain_error) * basis.matched,
+        basis, detectable=detectable, exposed_rate=exposed, control_rate=control, lift=math.expm1(ratio),
+        low=math.expm1(ratio - width), high=math.expm1(ratio + width), incremental=gain * basis.matched,
+        incremental_low=(gain - gain_width) * basis.matched, incremental_high=(gain + gain_width) * basis.matched,
     )  # fmt: skip
+
+
+def interval_width(arms: Sequence[Arm], errors: Sequence[float]) -> float:
+    """Half of the interval of a difference of two arms with these errors: Student's, with the degrees of freedom that Satterthwaite
+    gives the two together. An error that few households made is itself known badly."""
+    variance = sum(error**2 for error in errors)
+    spent = sum(error**4 / arm.freedom for arm, error in zip(arms, errors, strict=True))
+    return math.sqrt(variance) * float(t.ppf(0.5 + CONFIDENCE / 2, variance**2 / spent if spent else math.inf))
 
 
 def split_tests(cells: Cells, span: Span, seed: int, splits: int = SPLITS) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assets.estimates.lift import is_comparable, measure, split_tests, study
+from assets.estimates.lift import Arm, interval_width, is_comparable, measure, rate_of, split_tests, study
 from assets.estimates.lift_cells import Cells, match
 from benchmarks.score.lift_worlds import HEADLINE, PLACEBO, lift_world
 
@@ -60,6 +60,17 @@ def test_an_arm_that_sold_nothing_has_a_wide_interval_and_no_infinity() -> None:
     found = measure(cells((True, 10, 1, 400), (True, 10, 0, 19_600), (False, 10, 0, 20_000)), (0, 1), 1)
     assert found.lift is not None and found.high is not None and np.isfinite(found.high)
     assert found.low is not None and found.low > 1
+
+
+def test_an_error_that_few_households_made_is_itself_known_badly() -> None:
+    """Forty homes that bought once give their error 80 degrees of freedom; two arms of five each have Student's t of ten."""
+    forty = cells((False, 10, 1, 40), (False, 10, 0, 99_960))
+    arm = rate_of(np.random.default_rng(1), forty, forty.conversions[:, 1], np.ones(2), 400)
+    assert arm.freedom == pytest.approx(80, rel=0.01)
+    assert arm.error == pytest.approx(40**0.5 / 100_000, rel=0.15)
+    few, many = (interval_width([Arm(0.01, 0.001, freedom)] * 2, [0.1, 0.1]) for freedom in (5.0, float("inf")))
+    assert many == pytest.approx(1.959964 * 0.02**0.5)
+    assert few == pytest.approx(2.228139 * 0.02**0.5)
 
 
 def test_groups_that_differed_before_the_exposure_get_no_lift() -> None:
