@@ -54,8 +54,8 @@ class FraudCounts:
 def count_fraud(url: str, truth: Path) -> FraudCounts:
     """Compare candidate.conversion_fraud of the built warehouse at `url` with the world's truth folder.
 
-    A world in which no scheme found a campaign to prey on has no label, and its orders are all honest. Raises ValueError where there
-    are labels and none of their orders was scored: then nothing could be measured.
+    A world in which no scheme found a campaign to prey on has no label, and its orders are all honest. Raises ValueError where
+    there are labels and none of their orders was scored: then nothing could be measured.
     """
     with (truth / "fraud.csv").open(encoding="utf-8", newline="") as file:
         labels = {(row["tenant"], row["sponsor_id"], row["order_id"]): row for row in csv.DictReader(file)}
