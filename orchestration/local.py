@@ -64,11 +64,17 @@ def layout(home: Path) -> Layout:
 
 
 def ensure_server(home: Path, database: str = "hostread", extra_config: Mapping[str, str] | None = None) -> str:
-    """Start the server of `home` if it is not running, make `database` if it is not there, and return its URL."""
+    """Start the server of `home` if it is not running, make `database` if it is not there, and return its URL. Raises ServerError
+    where that cannot be, with what to do."""
     home.mkdir(parents=True, exist_ok=True)
     place = layout(home)
     if not (place.data / "PG_VERSION").exists():
         _initialise(place)
+    elif not place.state_file.exists():
+        raise ServerError(
+            f"found a database in {place.data} without {place.state_file}, which holds its password, expected both: the folder was "
+            "deleted and made anew, or a first start was cut off. Put the file back, or begin with an empty one: hostread reset"
+        )
     state = json.loads(place.state_file.read_text("utf-8"))
     if not is_running(place):
         state["port"] = _start(place, int(state["port"]), {**CONFIG, **(extra_config or {})})

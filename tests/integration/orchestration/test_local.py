@@ -36,6 +36,18 @@ def test_a_server_that_cannot_start_shows_the_end_of_its_log(home: Path) -> None
         _start(layout(home), 0, {"shared_buffers": "'nonsense'"})
 
 
+def test_data_without_their_password_are_told_of_and_left_alone(home: Path) -> None:
+    """As root they lie outside the project: whoever deletes its folder and clones it anew finds them there."""
+    ensure_server(home, "postgres", FAST)
+    stop_server(home)
+    (home / "server.json").unlink()
+    with pytest.raises(ServerError, match="hostread reset"):
+        ensure_server(home, "postgres", FAST)
+    assert (layout(home).data / "PG_VERSION").exists()
+    remove_server(home)
+    assert ensure_server(home, "postgres", FAST)
+
+
 def test_new_data_are_made_by_the_newest_packaged_server_and_old_data_stay_with_their_own(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
