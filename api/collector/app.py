@@ -37,7 +37,8 @@ from api.logs import configure_logs
 from api.monitoring.pulse import keep_collector_pulse
 from api.monitoring.scraping import NOT_ADMITTED, Scrapers
 
-# An event makes a hundred objects and no cycle. To look for cycles every 700 objects, as Python does, takes a tenth of a core.
+# An event makes a hundred objects and no cycle. To look for cycles every 700 objects, as Python does, takes a tenth of a core; and
+# what stands at the start stays: it is never looked through again.
 GARBAGE_THRESHOLDS = (50_000, 20, 100)
 
 
